@@ -1,0 +1,1 @@
+"""Tools for developers. Nothing here runs in production."""

@@ -1,0 +1,40 @@
+"""Fixtures that every test may use. What makes rows stands in `factories.py`, what starts servers in `servers.py`."""
+
+import os
+
+import pytest
+from django.conf import settings
+from django.core.cache import caches
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """Give SQLite a file for its test database, before xdist's workers each add their suffix to the name."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database.setdefault("TEST", {})["NAME"] = f"{settings.ENV.var_dir}/test.sqlite3"
+    request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+
+
+def pytest_configure() -> None:
+    """Let WhiteNoise look static files up as they are asked for: listing them all takes longer than most tests."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True)
+def _empty_caches() -> None:
+    """No test sees what another one left in memory.
+
+    What `tenants.registry` keeps needs no help: it goes by a number that every test's rows draw anew.
+    """
+    for alias in settings.CACHES:
+        caches[alias].clear()
+
+
+@pytest.fixture(scope="session")
+def redis_url(worker_id: str) -> str:
+    """A database of this run's own Redis that no other xdist worker uses; what stands in it is the test's to clear."""
+    server = os.environ.get("TEST_REDIS_URL")
+    if not server:
+        pytest.fail("redis-server is not installed (Debian: apt-get install redis-server).")
+    return f"{server}/{int(worker_id.removeprefix('gw')) % 16 if worker_id != 'master' else 0}"

@@ -1,0 +1,97 @@
+"""The surroundings of a test run, made before Django reads its settings (pytest loads this by `-p`).
+
+`pytest` runs on SQLite, `pytest --database=postgresql` on a cluster of its own; `DATABASE_URL` names another one.
+Servers start once, in the process that was called. Workers of xdist inherit its environment; each has its own database.
+"""
+
+import os
+import signal
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.servers import ServerError, postgresql, redis_server
+
+BROWSER_TESTS = Path(__file__).parent / "browser"
+
+# Everything that config/env.py reads, so that no developer's `.env` changes what the tests say.
+_SETTINGS = {
+    "ENVIRONMENT": "production",
+    "SECRET_KEY": "only-for-tests-" + "x" * 50,
+    "KEY_ENCRYPTION_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+    "CACHE_URL": "",
+    # Tests that are about the clean-up call it.
+    "CLEANUP_SECONDS": "0",
+    "CSRF_TRUSTED_ORIGINS": "",
+    "DEBUG": "false",
+    "DEMO_DATA": "false",
+    "ISSUER_URL": "",
+    "LANGUAGE_CODE": "zh-hans",
+    "LOG_LEVEL": "INFO",
+    "SECURE_COOKIES": "false",
+    "TIME_ZONE": "Asia/Shanghai",
+    "TRUSTED_PROXIES": "",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("hufu")
+    group.addoption(
+        "--database",
+        choices=["sqlite", "postgresql"],
+        help="What to run on. Without it: DATABASE_URL if that is set, else SQLite.",
+    )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
+    """Comes before pytest-django's own, which reads the settings."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        resources = ExitStack()
+        early_config.add_cleanup(resources.close)
+        # Being terminated ends the run like Ctrl-C does: with everything tidied up.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            _prepare(early_config.known_args_namespace.database, resources)
+        except ServerError as error:
+            raise pytest.UsageError(str(error)) from None
+    return (yield)
+
+
+def _prepare(database: str | None, resources: ExitStack) -> None:
+    directory = resources.enter_context(tempfile.TemporaryDirectory(prefix="hufu-tests-"))
+    os.environ.update(_SETTINGS, VAR_DIR=directory)
+    if database == "postgresql":
+        os.environ["DATABASE_URL"] = resources.enter_context(postgresql())
+    elif database == "sqlite" or not os.environ.get("DATABASE_URL"):
+        # A file, not memory: threads share it, and WAL and IMMEDIATE mean something.
+        os.environ["DATABASE_URL"] = f"sqlite:///{directory}/hufu.sqlite3"
+    try:
+        os.environ["TEST_REDIS_URL"] = resources.enter_context(redis_server())
+    except ServerError:
+        # Only the tests that ask for it need it; the fixture `redis_url` says what is missing.
+        os.environ.pop("TEST_REDIS_URL", None)
+
+
+def pytest_report_header() -> str:
+    from django.db import connection  # noqa: PLC0415 - not before the settings are read
+
+    return f"database: {connection.vendor}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the browser tests, and leave out what means nothing on this run's database."""
+    from django.db import connection  # noqa: PLC0415 - not before the settings are read
+
+    other = {"sqlite": "postgresql", "postgresql": "sqlite"}[connection.vendor]
+    for item in items:
+        if item.path.is_relative_to(BROWSER_TESTS):
+            item.add_marker("browser")
+    left_out = [item for item in items if item.get_closest_marker(other)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker(other)]
