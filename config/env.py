@@ -1,0 +1,195 @@
+"""Reads every setting from the environment, once, into one typed object. It must not know Django's settings.
+
+Each variable, its meaning and its default stand in `docs/configuration.md`.
+"""
+
+import os
+import secrets
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+import environ
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+_LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
+# Choices that fit into a message.
+_FEW = 10
+
+DEVELOPMENT = "development"
+PRODUCTION = "production"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The whole configuration of one process. Durations are seconds; secrets stay out of the repr."""
+
+    name: str
+    host: str
+    port: int
+    var_dir: Path
+    secret_key: str = field(repr=False)
+    key_encryption_keys: tuple[str, ...] = field(repr=False)
+    database: dict[str, Any] = field(repr=False)
+    cache_url: str = field(repr=False)
+    issuer_url: str
+    allowed_hosts: tuple[str, ...]
+    csrf_trusted_origins: tuple[str, ...]
+    trusted_proxies: tuple[str, ...]
+    debug: bool
+    demo_data: bool
+    secure_cookies: bool
+    log_level: str
+    language: str
+    time_zone: str
+    password_hashing_threads: int
+    request_threads: int
+    workers: int
+    cleanup_seconds: int
+
+    @property
+    def is_development(self) -> bool:
+        return self.name == DEVELOPMENT
+
+
+def read_environment(base_dir: Path = BASE_DIR) -> Environment:
+    """Read the process's environment, after `.env` in the project's folder.
+
+    In development, secrets that are missing are made once and kept in `VAR_DIR/secrets.env` (mode 0600).
+
+    Raises:
+        ImproperlyConfigured: a value is missing in production, or malformed; the message says what to set.
+    """
+    env = environ.Env()  # type: ignore[no-untyped-call]
+    if (base_dir / ".env").is_file():
+        environ.Env.read_env(base_dir / ".env")
+    name = env.str("ENVIRONMENT", default=PRODUCTION)
+    if name not in {DEVELOPMENT, PRODUCTION}:
+        raise ImproperlyConfigured(f"ENVIRONMENT must be {DEVELOPMENT} or {PRODUCTION}, not {name!r}.")
+    is_development = name == DEVELOPMENT
+    var_dir = Path(env.str("VAR_DIR", default=str(base_dir / "var"))).resolve()
+    if is_development:
+        _provide_development_secrets(var_dir)
+    host = env.str("HOST", default="127.0.0.1")
+    demo_data = env.bool("DEMO_DATA", default=is_development)
+    if demo_data and not is_development:
+        raise ImproperlyConfigured(
+            f"DEMO_DATA is for ENVIRONMENT={DEVELOPMENT} alone: the passwords of demo data are public. Unset it."
+        )
+    return Environment(
+        name=name,
+        host=host,
+        port=_int(env, "PORT", 8000),
+        var_dir=var_dir,
+        secret_key=_required(env, "SECRET_KEY", "50 random characters"),
+        key_encryption_keys=_fernet_keys(_required(env, "KEY_ENCRYPTION_KEYS", "a Fernet key")),
+        database=_database(env, var_dir),
+        cache_url=env.str("CACHE_URL", default=""),
+        issuer_url=env.str("ISSUER_URL", default="").rstrip("/"),
+        allowed_hosts=tuple(
+            env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", host] if is_development else [])
+        ),
+        csrf_trusted_origins=tuple(env.list("CSRF_TRUSTED_ORIGINS", default=[])),
+        trusted_proxies=_networks("TRUSTED_PROXIES", env.list("TRUSTED_PROXIES", default=[])),
+        debug=env.bool("DEBUG", default=False),
+        demo_data=demo_data,
+        secure_cookies=env.bool("SECURE_COOKIES", default=not is_development),
+        log_level=_one_of("LOG_LEVEL", env.str("LOG_LEVEL", default="INFO").upper(), _LOG_LEVELS),
+        language=_one_of("LANGUAGE_CODE", env.str("LANGUAGE_CODE", default="zh-hans"), {"zh-hans", "en"}),
+        time_zone=_one_of("TIME_ZONE", env.str("TIME_ZONE", default="Asia/Shanghai"), available_timezones()),
+        password_hashing_threads=_int(env, "PASSWORD_HASHING_THREADS", os.cpu_count() or 1, at_least=1),
+        request_threads=_int(env, "REQUEST_THREADS", 8, at_least=1),
+        workers=_int(env, "WORKERS", 1, at_least=1),
+        cleanup_seconds=_int(env, "CLEANUP_SECONDS", 600),
+    )
+
+
+def _required(env: environ.Env, name: str, what: str) -> str:
+    value = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(
+            f"{name} is not set. Set it to {what}, or set ENVIRONMENT={DEVELOPMENT} to try Hufu on this machine."
+            " See docs/configuration.md."
+        )
+    return str(value)
+
+
+def _int(env: environ.Env, name: str, default: int, at_least: int = 0) -> int:
+    try:
+        value = int(env.int(name, default=default))
+    except ValueError:
+        value = -1
+    if value < at_least:
+        raise ImproperlyConfigured(f"{name} must be a whole number, {at_least} or more, not {env.str(name)!r}.")
+    return value
+
+
+def _one_of(name: str, value: str, allowed: AbstractSet[str]) -> str:
+    if value in allowed:
+        return value
+    shown = ", ".join(sorted(allowed)) if len(allowed) <= _FEW else "a name of the IANA database"
+    raise ImproperlyConfigured(f"{name} must be {shown}, not {value!r}.")
+
+
+def _fernet_keys(value: str) -> tuple[str, ...]:
+    keys = tuple(part.strip() for part in value.split(",") if part.strip())
+    for position, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"KEY_ENCRYPTION_KEYS: entry {position} is no Fernet key (32 bytes in URL-safe base64)."
+            ) from None
+    return keys
+
+
+def _networks(name: str, values: list[str]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ip_network(value, strict=False)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}: {error}") from None
+    return tuple(values)
+
+
+def _database(env: environ.Env, var_dir: Path) -> dict[str, Any]:
+    """Django's description of the database, tuned for its engine: kept connections; WAL and IMMEDIATE for SQLite."""
+    database: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{var_dir / 'hufu.sqlite3'}")
+    options = database.setdefault("OPTIONS", {})
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        if database["NAME"] != ":memory:":
+            Path(database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        options |= {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000",
+        }
+    elif database["ENGINE"] == "django.db.backends.postgresql":
+        database["CONN_MAX_AGE"] = _int(env, "DATABASE_CONNECTION_SECONDS", 600)
+        database["CONN_HEALTH_CHECKS"] = True
+        if env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
+            options["prepare_threshold"] = 2
+    return database
+
+
+def _provide_development_secrets(var_dir: Path) -> None:
+    """Load `VAR_DIR/secrets.env`, making it at the first start. Values already in the environment win."""
+    path = var_dir / "secrets.env"
+    if not path.exists():
+        var_dir.mkdir(parents=True, exist_ok=True)
+        # "x" and a private mode from the start: never readable by others, never written twice.
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            pass
+        else:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(f"SECRET_KEY={secrets.token_urlsafe(50)}\n")
+                file.write(f"KEY_ENCRYPTION_KEYS={Fernet.generate_key().decode()}\n")
+    environ.Env.read_env(path)

@@ -1,0 +1,25 @@
+"""The addresses of the whole program: health, the console, and everything that oauthx answers."""
+
+from typing import NoReturn
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest
+from django.urls import include, path
+
+from config.health import healthz, readyz
+
+
+def _nothing(_request: HttpRequest, path: str) -> NoReturn:  # noqa: ARG001 - the address's part
+    raise Http404
+
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    # The admin's redirect to a row's public page, which ours have not, would tell whether the row exists.
+    path("admin/r/<path:path>", _nothing),
+    path("admin/", admin.site.urls),
+    path("account/", include("accounts.urls")),
+    path("", include("oauthx.urls")),
+]
