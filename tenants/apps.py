@@ -1,0 +1,15 @@
+"""The app of tenants. It must not know accounts or oauthx."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TenantsConfig(AppConfig):
+    name = "tenants"
+    verbose_name = _("Tenants")
+
+    def ready(self) -> None:
+        from tenants import registry  # noqa: PLC0415 - models are ready only now
+        from tenants.models import Tenant  # noqa: PLC0415 - models are ready only now
+
+        registry.register(Tenant)
