@@ -1,0 +1,15 @@
+"""The app of people: users, their organisation, their sign-ins. It must not know oauthx."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = _("People")
+
+    def ready(self) -> None:
+        from accounts import browser_session, console_events  # noqa: PLC0415 - models are ready only now
+
+        console_events.connect()
+        browser_session.connect()

@@ -1,0 +1,77 @@
+"""Turns an attempt into a row of the login history. It must not know tokens, clients or wire names."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from accounts.models import LoginEvent
+from accounts.origin import Origin
+from accounts.people import Person
+from tenants.models import Tenant
+from tenants.sql import Insert
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What is known of one attempt, by the time that it ends."""
+
+    time: datetime
+    kind: LoginEvent.Kind
+    origin: Origin
+    account: str = ""
+    tenant: Tenant | None = None
+    tenant_code: str = ""
+    person: Person | None = None
+    outcome: LoginEvent.Outcome = LoginEvent.Outcome.ALLOWED
+    reason: str = ""
+    client_id: str = ""
+    client_name: str = ""
+    dialect: str = ""
+    grant: str = ""
+    main_account: str = ""
+    fingerprint: str = ""
+    token_id: str = ""
+    actor: str = ""
+
+    def allowed(self, person: Person | None, token_id: str = "") -> "Attempt":
+        return replace(self, person=person, token_id=token_id)
+
+    def refused(self, reason: str, person: Person | None = None) -> "Attempt":
+        return replace(self, person=person, outcome=LoginEvent.Outcome.REFUSED, reason=reason)
+
+
+def event_insert(attempt: Attempt, step: str = "event", when: str | None = None) -> Insert:
+    """The row of the login history for this attempt, to be written with what it brought about."""
+    person, tenant = attempt.person, attempt.tenant
+    return Insert(
+        step,
+        "accounts_loginevent",
+        {
+            "time": attempt.time,
+            "kind": attempt.kind.value,
+            "outcome": attempt.outcome.value,
+            "reason": attempt.reason,
+            "tenant_id": tenant.pk if tenant else None,
+            "tenant_code": tenant.code if tenant else attempt.tenant_code,
+            "tenant_name": tenant.name if tenant else "",
+            "account": person.account if person else attempt.account,
+            "user_id": person.user_id if person else None,
+            "real_name": person.real_name if person else "",
+            "client_id": attempt.client_id,
+            "client_name": attempt.client_name,
+            "dialect": attempt.dialect,
+            "grant": attempt.grant,
+            "main_account": attempt.main_account,
+            "fingerprint": attempt.fingerprint,
+            "address": attempt.origin.address,
+            "user_agent": attempt.origin.user_agent,
+            "request_id": attempt.origin.request_id,
+            "token_id": attempt.token_id,
+            "actor": attempt.actor,
+        },
+        when=when,
+    )
+
+
+def lockout_event_insert(refused: Attempt) -> Insert:
+    """The row that says that this failure locked the account; written only if the lockout's guard says so."""
+    return event_insert(replace(refused, kind=LoginEvent.Kind.LOCKOUT), "lockout_event", when="just_locked")

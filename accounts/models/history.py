@@ -1,0 +1,82 @@
+"""The login history: append-only and self-contained. It must not know users or clients, only their names."""
+
+from typing import Any, ClassVar, NoReturn
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AppendOnlyError(TypeError):
+    """A row of the login history is never changed or deleted."""
+
+
+class AppendOnlyQuerySet(models.QuerySet["LoginEvent"]):
+    def update(self, **_kwargs: Any) -> NoReturn:
+        raise AppendOnlyError
+
+    def delete(self) -> NoReturn:
+        raise AppendOnlyError
+
+
+class LoginEvent(models.Model):
+    """Who tried what, when, from where, through which client, and why it was refused. Names stay as they were.
+
+    No foreign keys: the row outlives what it tells of. On PostgreSQL the key is `(time, id)`, so that the table can be
+    partitioned by time; Django sees `id`.
+    """
+
+    class Kind(models.TextChoices):
+        TOKEN = "token", _("token request")
+        LOGIN = "login", _("browser login")
+        LOGOUT = "logout", _("logout")
+        LOCKOUT = "lockout", _("lockout")
+        UNLOCK = "unlock", _("unlock")
+
+    class Outcome(models.TextChoices):
+        ALLOWED = "allowed", _("allowed")
+        REFUSED = "refused", _("refused")
+
+    time = models.DateTimeField(_("time"))
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.choices)
+    reason = models.CharField(_("reason"), max_length=64, blank=True)
+    tenant_id = models.BigIntegerField(_("tenant id"), null=True)
+    tenant_code = models.CharField(_("tenant code"), max_length=255, blank=True)
+    tenant_name = models.CharField(_("tenant name"), max_length=128, blank=True)
+    account = models.CharField(_("account"), max_length=255, blank=True)
+    user_id = models.BigIntegerField(_("user id"), null=True)
+    real_name = models.CharField(_("real name"), max_length=128, blank=True)
+    client_id = models.CharField(_("client id"), max_length=255, blank=True)
+    client_name = models.CharField(_("client name"), max_length=255, blank=True)
+    dialect = models.CharField(_("dialect"), max_length=32, blank=True)
+    grant = models.CharField(_("grant"), max_length=64, blank=True)
+    main_account = models.CharField(_("main account"), max_length=255, blank=True)
+    fingerprint = models.CharField(_("fingerprint"), max_length=255, blank=True)
+    address = models.GenericIPAddressField(_("address"), null=True)
+    user_agent = models.CharField(_("user agent"), max_length=512, blank=True)
+    request_id = models.CharField(_("request id"), max_length=64, blank=True)
+    token_id = models.CharField(_("token id"), max_length=64, blank=True)
+    actor = models.CharField(_("done by"), max_length=255, blank=True)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("login event")
+        verbose_name_plural = _("login history")
+        ordering: ClassVar = ["-time", "-id"]
+        default_permissions = ("view",)
+        indexes: ClassVar = [
+            models.Index(fields=["-time", "-id"], name="event_time"),
+            models.Index(fields=["tenant_id", "-time", "-id"], name="event_tenant_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.outcome} {self.reason}".strip()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnlyError
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise AppendOnlyError

@@ -1,0 +1,28 @@
+"""How often a password was wrong of late, per tenant and account, whether the account exists or not."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tenants.models import Tenant
+
+
+class Lockout(models.Model):
+    """Written by `accounts/lockout.py` alone; one row per tenant and account with recent failures."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, verbose_name=_("tenant"))
+    account = models.CharField(_("account"), max_length=255)
+    failures = models.PositiveIntegerField(_("failures"))
+    failed_at = models.DateTimeField(_("last failure"))
+    locked_until = models.DateTimeField(_("locked until"), null=True)
+
+    class Meta:
+        verbose_name = _("lockout")
+        verbose_name_plural = _("lockouts")
+        default_permissions = ("view", "delete")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "account"], name="lockout_of_account")]
+        indexes: ClassVar = [models.Index(fields=["failed_at"], name="lockout_failed_at")]
+
+    def __str__(self) -> str:
+        return self.account

@@ -1,0 +1,110 @@
+"""Roles, posts and departments of a tenant. It must not know users."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tenants.models import Tenant
+
+
+def _refuse_a_circle(node: "Role | Dept") -> None:
+    """Refuse a parent of another tenant, and one that stands below the node itself.
+
+    Raises:
+        ValidationError: keyed by `parent`.
+    """
+    if node.parent is None:
+        return
+    if node.parent.tenant_id != node.tenant_id:
+        raise ValidationError({"parent": _("This belongs to another tenant.")})
+    seen = {node.pk} if node.pk else set()
+    above: Role | Dept | None = node.parent
+    while above is not None:
+        if above.pk in seen:
+            raise ValidationError({"parent": _("It cannot stand below itself.")})
+        seen.add(above.pk)
+        above = above.parent
+
+
+class Role(models.Model):
+    """What a person is to the apps (`role_id`, `role_name`), and what it may do in the console (`permissions`)."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="roles", verbose_name=_("tenant"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
+    )
+    name = models.CharField(_("name"), max_length=128)
+    alias = models.CharField(
+        _("alias"),
+        max_length=128,
+        blank=True,
+        help_text=_("What tokens carry as role_name, for example administrator."),
+    )
+    sort = models.IntegerField(_("sort"), default=0)
+    permissions = models.ManyToManyField(
+        Permission,
+        blank=True,
+        verbose_name=_("console permissions"),
+        help_text=_("What people with this role may do in the console. None: they cannot use it."),
+    )
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        ordering: ClassVar = ["sort", "id"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "name"], name="role_name_in_tenant")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        _refuse_a_circle(self)
+
+
+class Post(models.Model):
+    """A position that a person holds."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="posts", verbose_name=_("tenant"))
+    code = models.CharField(_("code"), max_length=64)
+    name = models.CharField(_("name"), max_length=128)
+    sort = models.IntegerField(_("sort"), default=0)
+
+    class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        ordering: ClassVar = ["sort", "id"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "code"], name="post_code_in_tenant")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Dept(models.Model):
+    """A node of the tenant's organisation tree. `company_id` in tokens is the nearest one of category company."""
+
+    class Category(models.TextChoices):
+        COMPANY = "company", _("company")
+        DEPARTMENT = "department", _("department")
+        TEAM = "team", _("team")
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="depts", verbose_name=_("tenant"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
+    )
+    name = models.CharField(_("name"), max_length=128)
+    category = models.CharField(_("category"), max_length=16, choices=Category.choices, default=Category.DEPARTMENT)
+    sort = models.IntegerField(_("sort"), default=0)
+
+    class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+        ordering: ClassVar = ["sort", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        _refuse_a_circle(self)

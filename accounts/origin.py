@@ -1,0 +1,40 @@
+"""Where a request came from, as the login history keeps it. It must not know what the request wants."""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from django.http import HttpRequest
+
+_USER_AGENT_LENGTH = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The sender's address (None on a local socket), browser, and the request's id."""
+
+    address: str | None
+    user_agent: str
+    request_id: str
+
+
+def origin_of(request: HttpRequest) -> Origin:
+    """The origin of an HTTP request, as `config.middleware` settled address and request id."""
+    meta = request.META
+    try:
+        # Without the zone of a link-local address (fe80::1%eth0), which no address column takes.
+        address = str(ip_address(meta.get("REMOTE_ADDR", "").partition("%")[0]))
+    except ValueError:
+        address = None
+    return Origin(
+        address=address,
+        # WSGI hands the header's bytes over as Latin-1.
+        user_agent=printable(
+            meta.get("HTTP_USER_AGENT", "").encode("latin-1", "replace").decode(errors="replace"), _USER_AGENT_LENGTH
+        ),
+        request_id=getattr(request, "request_id", ""),
+    )
+
+
+def printable(text: str, length: int) -> str:
+    """The text as any database and page can hold it: no NUL, no lone surrogates, cut to this many characters."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\N{REPLACEMENT CHARACTER}")[:length]

@@ -1,0 +1,169 @@
+"""Looks people up for a sign-in: one prepared statement brings all that any grant or claim needs.
+
+The only place that does. It must not know tokens; a caller that has one passes the piece of SQL that leads to its user.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tenants.models import Tenant
+from tenants.sql import database, prepared_cursor
+
+
+@dataclass(frozen=True, slots=True)
+class RoleOfPerson:
+    role_id: int
+    alias: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user as he is now, with his organisation in the order of assignment."""
+
+    user_id: int
+    tenant_id: int
+    account: str
+    password: str = field(repr=False)
+    is_active: bool
+    is_staff: bool
+    real_name: str
+    nick_name: str | None
+    avatar: str
+    email: str
+    phone: str | None
+    job_number: str | None
+    password_updated_at: datetime | None
+    roles: tuple[RoleOfPerson, ...]
+    post_ids: tuple[int, ...]
+    dept_ids: tuple[int, ...]
+    company_id: int | None
+    oauth_id: str = ""
+
+    def password_expired(self, tenant: Tenant, now: datetime) -> bool:
+        """Whether the tenant's policy wants a new password: never set, or older than the policy's age."""
+        if self.password_updated_at is None:
+            return True
+        age = tenant.password_max_age_days
+        return bool(age) and now >= self.password_updated_at + timedelta(days=age)
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """What is known of a tenant and account: the person if there is one, the lock, the tenant's main account."""
+
+    tenant_id: int
+    account: str
+    person: Person | None
+    main_account: str | None
+    locked_until: datetime | None
+    has_failures: bool
+
+    def is_locked(self, now: datetime) -> bool:
+        return self.locked_until is not None and now < self.locked_until
+
+
+# What is collected of an assignment, and where it stands.
+_LISTS = (
+    ("r.id", "accounts_userrole a JOIN accounts_role r ON r.id = a.role_id"),
+    ("r.alias", "accounts_userrole a JOIN accounts_role r ON r.id = a.role_id"),
+    ("a.post_id", "accounts_userpost a"),
+    ("a.dept_id", "accounts_userdept a"),
+)
+# The nearest company at or above the first department; the height ends a walk in a circle, should there be one.
+_COMPANY = """
+    WITH RECURSIVE above (id, parent_id, category, height) AS (
+        SELECT * FROM (
+            SELECT d.id, d.parent_id, d.category, 0 FROM accounts_userdept a JOIN accounts_dept d ON d.id = a.dept_id
+            WHERE a.user_id = u.id ORDER BY a.position, a.id LIMIT 1
+        ) first
+        UNION ALL
+        SELECT d.id, d.parent_id, d.category, above.height + 1 FROM accounts_dept d JOIN above ON d.id = above.parent_id
+        WHERE above.category <> 'company' AND above.height < 64
+    ) SELECT id FROM above WHERE category = 'company' ORDER BY height LIMIT 1"""
+
+# Where each plain field of Person stands.
+_COLUMNS = {
+    "user_id": "u.id",
+    "tenant_id": "u.tenant_id",
+    "account": "u.account",
+    "password": "u.password",
+    "is_active": "u.is_active",
+    "is_staff": "u.is_staff",
+    "real_name": "u.real_name",
+    "nick_name": "u.nick_name",
+    "avatar": "u.avatar",
+    "email": "u.email",
+    "phone": "u.phone",
+    "job_number": "u.job_number",
+    "password_updated_at": "u.password_updated_at",
+}
+PERSON_WIDTH = len(_COLUMNS) + len(_LISTS) + 1
+
+
+def person_columns() -> str:
+    """The select list for a query over `accounts_user u`, to be read with `read_person`: PERSON_WIDTH columns.
+
+    Each list comes as one JSON array, so that the whole person is one row however many assignments he has.
+    """
+    collect = "json_agg" if database().vendor == "postgresql" else "json_group_array"
+    lists = [
+        f"(SELECT {collect}(x) FROM"  # noqa: S608 - made of this module's own constants
+        f" (SELECT {item} AS x FROM {table} WHERE a.user_id = u.id ORDER BY a.position, a.id) ordered)"
+        for item, table in _LISTS
+    ]
+    return ", ".join([*_COLUMNS.values(), *lists, f"({_COMPANY})"])
+
+
+def read_person(row: tuple[Any, ...]) -> Person | None:
+    """The person of such a row, or None where an outer join found nobody."""
+    if row[0] is None:
+        return None
+    values: dict[str, Any] = dict(zip(_COLUMNS, row, strict=False))
+    values |= {name: bool(values[name]) for name in ("is_active", "is_staff")}
+    values["password_updated_at"] = as_datetime(values["password_updated_at"])
+    role_ids, aliases, posts, depts = (_as_list(value) for value in row[len(_COLUMNS) : PERSON_WIDTH - 1])
+    roles_in_order = tuple(RoleOfPerson(*pair) for pair in zip(role_ids, aliases, strict=True))
+    return Person(
+        **values,
+        roles=roles_in_order,
+        post_ids=tuple(posts),
+        dept_ids=tuple(depts),
+        company_id=row[PERSON_WIDTH - 1],
+    )
+
+
+def look_up(tenant_id: int, account: str) -> LookUp:
+    """Look a tenant's account up, exactly as written: one statement, and one row whether he exists or not."""
+    sql = f"""
+        SELECT {person_columns()}, l.locked_until, l.failures,
+            (SELECT m.account FROM accounts_user m WHERE m.tenant_id = t.id AND m.is_main_account)
+        FROM tenants_tenant t
+        LEFT JOIN accounts_user u ON u.tenant_id = t.id AND u.account = %s
+        LEFT JOIN accounts_lockout l ON l.tenant_id = t.id AND l.account = %s
+        WHERE t.id = %s"""  # noqa: S608 - made of this module's own constants
+    with prepared_cursor() as cursor:
+        cursor.execute(sql, (account, account, tenant_id))
+        row = cursor.fetchone()
+    locked_until, failures, main_account = row[PERSON_WIDTH:] if row else (None, None, None)
+    return LookUp(
+        tenant_id=tenant_id,
+        account=account,
+        person=read_person(row) if row else None,
+        main_account=main_account,
+        locked_until=as_datetime(locked_until),
+        has_failures=bool(failures),
+    )
+
+
+def _as_list(value: Any) -> list[Any]:
+    return (json.loads(value) if isinstance(value, str) else value) or []
+
+
+def as_datetime(value: Any) -> datetime | None:
+    """A raw timestamp of either engine, aware: SQLite keeps UTC and says so nowhere."""
+    if value is None:
+        return None
+    moment: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
