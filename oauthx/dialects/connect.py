@@ -1,0 +1,95 @@
+"""`connect.md`: standard OAuth 2 and OpenID Connect, in the style of IdentityServer."""
+
+from oauthx.dialects.base import FORM, OMITTED, Dialect, Passwords, ResponseField
+from oauthx.errors import TENANT_MISMATCH, OAuthError
+from oauthx.requests import WireRequest
+
+
+def _if_issued(value: str | None) -> object:
+    return OMITTED if value is None else value
+
+
+_FIELDS: dict[str, ResponseField] = {
+    "access_token": lambda issued: issued.access_token,
+    "token_type": lambda _issued: "Bearer",
+    "refresh_token": lambda issued: _if_issued(issued.refresh_token),
+    "expires_in": lambda issued: issued.facts.lifetime_seconds,
+    "id_token": lambda issued: _if_issued(issued.id_token),
+    "scope": lambda issued: " ".join(issued.facts.scope),
+}
+
+
+def _offline(scope: tuple[str, ...]) -> bool:
+    return "offline_access" in scope
+
+
+def _tenant_of_acr_values(wire: WireRequest) -> str | None:
+    """`acr_values=tenant:CODE`, the convention of IdentityServer.
+
+    Raises:
+        OAuthError: invalid_request; two different tenants.
+    """
+    words = (wire.value("acr_values") or "").split()
+    codes = {word.removeprefix("tenant:") for word in words if word.startswith("tenant:")}
+    if len(codes) > 1:
+        raise OAuthError(TENANT_MISMATCH)
+    return codes.pop() if codes else None
+
+
+CONNECT = Dialect(
+    name="connect",
+    prefix="connect",
+    token_name="token",  # noqa: S106 - no password
+    people_only=False,
+    bodies=frozenset({FORM}),
+    reads_query=False,
+    parameters={
+        "grant_type": "grant_type",
+        "scope": "scope",
+        "client_id": "client_id",
+        "client_secret": "client_secret",
+        "username": "username",
+        "password": "password",
+        "refresh_token": "refresh_token",
+        "code": "code",
+        "redirect_uri": "redirect_uri",
+        "code_verifier": "code_verifier",
+        "acr_values": "acr_values",
+        "sms": "sms",
+        "phone": "phone",
+        "openId": "openid",
+        "token": "token",
+        "token_type_hint": "token_type_hint",
+    },
+    headers={},
+    tenant_code=_tenant_of_acr_values,
+    passwords=Passwords.PLAIN,
+    body_credentials=True,
+    encoded_basic=True,
+    percent_basic=False,
+    scope_required=False,
+    algorithm="RS256",
+    token_type="at+jwt",  # noqa: S106 - no password
+    key_id=True,
+    openid=True,
+    access_claims=(
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "iat",
+        "jti",
+        "client_id",
+        "scope_text",
+        "auth_time",
+        "amr",
+        "tenant",
+    ),
+    refresh_claims=(),
+    refreshable=_offline,
+    fields=_FIELDS,
+    errors={
+        "error": lambda error: error.refusal.code,
+        "error_description": lambda error: error.refusal.description,
+    },
+)

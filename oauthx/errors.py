@@ -1,0 +1,180 @@
+"""The catalogue of refusals. It must not know dialects: they decide what of a refusal leaves, and in which form.
+
+`code` is the RFC's, `reason` a stable id for the history and the tests, which never leaves. Refusals that a stranger
+must not tell apart share one entry: only the reason given at the raise differs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.people import Person
+from tenants.sql import Statement
+
+if TYPE_CHECKING:
+    from oauthx.models import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An entry: the RFC's code, the HTTP status, an ASCII description for programs, a text for people."""
+
+    code: str
+    status: int
+    reason: str
+    description: str
+    text: str | Promise
+
+
+class OAuthError(Exception):
+    """A request is refused. What must be written together with the refusal travels with it.
+
+    Attributes:
+        refusal: the entry of the catalogue.
+        reason: what the history keeps; the entry's own unless the raise is more exact.
+        client: the client, as soon as it is known; person: whose account it is about, if he exists.
+        counting: the guard that counts a wrong password (`accounts/lockout.py`).
+        consequences: statements carried out in the refusal's transaction, such as ending a token family.
+        basic_challenge: whether the client tried HTTP Basic, so that a 401 says so (RFC 6749 section 5.2).
+        allow: the methods that are allowed, for a 405.
+    """
+
+    def __init__(
+        self,
+        refusal: Refusal,
+        reason: str = "",
+        *,
+        client: "Client | None" = None,
+        person: Person | None = None,
+        counting: Statement | None = None,
+        consequences: Sequence[Statement] = (),
+        basic_challenge: bool = False,
+        allow: str = "",
+    ) -> None:
+        super().__init__(f"{refusal.code}: {reason or refusal.reason}")
+        self.refusal = refusal
+        self.reason = reason or refusal.reason
+        self.client = client
+        self.person = person
+        self.counting = counting
+        self.consequences = tuple(consequences)
+        self.basic_challenge = basic_challenge
+        self.allow = allow
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    code: str
+    status: int = 400
+
+    def __call__(self, reason: str, description: str, text: str | Promise, status: int = 0) -> Refusal:
+        return Refusal(self.code, status or self.status, reason, description, text)
+
+
+_invalid_request = _Code("invalid_request")
+_invalid_client = _Code("invalid_client", 401)
+_invalid_grant = _Code("invalid_grant")
+_invalid_token = _Code("invalid_token", 401)
+
+# --- The request (RFC 6749 section 5.2, invalid_request) --------------------------------------------------------------
+
+BODY_UNREADABLE = _invalid_request("body_unreadable", "The body cannot be read", _("The request cannot be read"))
+BODY_TOO_LARGE = _invalid_request(
+    "body_too_large", "The body exceeds 64 KiB", _("The request is too large"), status=413
+)
+LENGTH_REQUIRED = _invalid_request(
+    "length_required", "Content-Length is required", _("The request cannot be read"), status=411
+)
+CONTENT_TYPE_UNSUPPORTED = _invalid_request(
+    "content_type_unsupported", "This content type is not supported here", _("The request cannot be read"), status=415
+)
+METHOD_NOT_ALLOWED = _invalid_request(
+    "method_not_allowed", "Use the method that the document names", _("This method is not allowed"), status=405
+)
+QUERY_REFUSED = _invalid_request("query_refused", "Parameters belong in the body", _("Parameters belong in the body"))
+PARAMETER_MISSING = _invalid_request(
+    "parameter_missing", "A required parameter is missing", _("A required parameter is missing")
+)
+PARAMETER_REPEATED = _invalid_request("parameter_repeated", "A parameter is repeated", _("A parameter is repeated"))
+PARAMETER_CONFLICT = _invalid_request(
+    "parameter_conflict", "A parameter is given twice with different values", _("Parameters contradict each other")
+)
+PARAMETER_MALFORMED = _invalid_request("parameter_malformed", "A parameter is malformed", _("A parameter is malformed"))
+PARAMETER_OVERLONG = _invalid_request("parameter_overlong", "A parameter is too long", _("A parameter is too long"))
+CREDENTIALS_REPEATED = _invalid_request(
+    "credentials_repeated", "Client credentials are given in two places", _("Client credentials are given twice")
+)
+TENANT_MISSING = _invalid_request("tenant_missing", "The tenant is missing", _("The tenant is missing"))
+TENANT_MISMATCH = _invalid_request("tenant_mismatch", "The tenants differ", _("The tenants given do not agree"))
+
+# --- The client ------------------------------------------------------------------------------------------------------
+
+CLIENT_REJECTED = _invalid_client(
+    "client_rejected", "Client authentication failed", _("The application could not be authenticated")
+)
+GRANT_UNSUPPORTED = _Code("unsupported_grant_type")(
+    "grant_unsupported", "This grant type is not supported", _("This way to sign in is not supported")
+)
+DIALECT_NOT_ALLOWED = _Code("unauthorized_client")(
+    "dialect_not_allowed", "The client may not use this endpoint", _("The application may not use this endpoint")
+)
+GRANT_NOT_ALLOWED = _Code("unauthorized_client")(
+    "grant_not_allowed", "The client may not use this grant type", _("The application may not sign in this way")
+)
+SCOPE_REFUSED = _Code("invalid_scope")(
+    "scope_refused", "The scope exceeds what the client may have", _("The application may not have this scope")
+)
+
+# --- The grant -------------------------------------------------------------------------------------------------------
+
+# One entry for everything about a person that a guesser must not learn.
+CREDENTIALS_REJECTED = _invalid_grant("credentials_rejected", "Bad credentials", _("Incorrect username or password"))
+CAPTCHA_REJECTED = _invalid_grant("captcha_mismatch", "Bad captcha", _("The captcha is wrong or has expired"))
+TENANT_REJECTED = _invalid_grant(
+    "tenant_unknown", "The tenant cannot be used", _("The tenant does not exist or is not in use")
+)
+MAIN_ACCOUNT_MISMATCH = _invalid_grant(
+    "main_account_mismatch", "The tenant main account does not match", _("The tenant's main account does not match")
+)
+CODE_REJECTED = _invalid_grant(
+    "code_unknown", "The authorization code cannot be used", _("The sign-in has expired. Please start again")
+)
+REFRESH_TOKEN_REJECTED = _invalid_grant(
+    "refresh_unknown", "The refresh token cannot be used", _("Your session has ended. Please sign in again")
+)
+
+# --- Bearer tokens (RFC 6750 section 3.1) ----------------------------------------------------------------------------
+
+TOKEN_MISSING = _invalid_token("token_missing", "An access token is required", _("Please sign in"))
+TOKEN_REJECTED = _invalid_token(
+    "token_rejected", "The access token is not valid", _("Your session has ended. Please sign in again")
+)
+TOKENS_CONFLICT = _invalid_token(
+    "tokens_conflict", "Two different access tokens are given", _("Two different access tokens were sent")
+)
+SCOPE_INSUFFICIENT = _Code("insufficient_scope", 403)(
+    "token_lacks_openid", "The access token lacks the scope openid", _("This token lacks the scope openid")
+)
+TOKEN_OF_ANOTHER_CLIENT = _Code("unauthorized_client")(
+    "token_of_another_client",
+    "The token belongs to another client",
+    _("The token belongs to another application"),
+)
+TOKEN_OF_ANOTHER_ENDPOINT = _Code("insufficient_scope", 403)(
+    "token_of_another_endpoint",
+    "The client of this access token may not use this endpoint",
+    _("The application may not use this endpoint"),
+)
+TOKEN_WITHOUT_USER = _Code("insufficient_scope", 403)(
+    "token_without_user", "The access token belongs to no user", _("This token belongs to no user")
+)
+
+# --- The server ------------------------------------------------------------------------------------------------------
+
+TEMPORARILY_UNAVAILABLE = _Code("temporarily_unavailable", 503)(
+    "temporarily_unavailable", "Please try again later", _("The service is busy. Please try again later")
+)
+SERVER_ERROR = _Code("server_error", 500)("server_error", "Internal error", _("The server has a problem"))

@@ -1,0 +1,18 @@
+"""The grants: an explicit tuple, no discovery. A new one is one file here and one line below."""
+
+from oauthx.grants.authorization_code import AuthorizationCodeGrant
+from oauthx.grants.base import Grant
+from oauthx.grants.captcha import CaptchaGrant
+from oauthx.grants.client_credentials import ClientCredentialsGrant
+from oauthx.grants.password import PasswordGrant
+from oauthx.grants.refresh_token import RefreshTokenGrant
+
+GRANTS: tuple[Grant, ...] = (
+    PasswordGrant(),
+    CaptchaGrant(),
+    RefreshTokenGrant(),
+    ClientCredentialsGrant(),
+    AuthorizationCodeGrant(),
+)
+
+__all__ = ["GRANTS", "Grant"]

@@ -1,0 +1,106 @@
+"""What a grant is, and the proof by password that several share. It must not know HTTP, tokens or wire names."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.utils.functional import Promise
+
+from accounts import lockout
+from accounts.people import LookUp, Person, look_up
+from accounts.verifiers import VerificationError
+from accounts.verifiers.password import verify_password
+from oauthx.errors import CREDENTIALS_REJECTED, MAIN_ACCOUNT_MISMATCH, PARAMETER_MISSING, OAuthError
+from oauthx.requests import Subject, TokenRequest
+from tenants.models import Tenant
+from tenants.sql import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter that a grant reads, by its canonical name."""
+
+    name: str
+    required: bool = True
+
+
+class Grant(Protocol):
+    """One way to say who it is.
+
+    Attributes:
+        name: the `grant_type`.
+        params: what it reads; everything else is dropped before it sees the request.
+        label: what the console calls it.
+        is_login: whether somebody proves himself anew, so that a dialect may want a scope named.
+        knows_tenant: whether it leads to the tenant by itself, so that the request need not name it.
+        personal: whether it is about a person; if not, the client acts for itself and must be confidential.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def label(self) -> str | Promise: ...
+    @property
+    def params(self) -> tuple[Param, ...]: ...
+    @property
+    def is_login(self) -> bool: ...
+    @property
+    def personal(self) -> bool: ...
+    @property
+    def knows_tenant(self) -> bool: ...
+
+    def authenticate(self, request: TokenRequest) -> Subject:
+        """Who it is.
+
+        Raises:
+            OAuthError: the proof failed.
+        """
+        ...
+
+
+def require_tenant(request: TokenRequest) -> Tenant:
+    """The tenant of a request that is about a person."""
+    if request.tenant is None:
+        raise LookupError("resolve_tenant gives every person's request a tenant")
+    return request.tenant
+
+
+def check_main_account(request: TokenRequest, main_account: str | None, person: Person | None) -> None:
+    """`tma`, if sent, must be the account of the tenant's main account.
+
+    Raises:
+        OAuthError: main_account_mismatch.
+    """
+    if request.main_account is not None and request.main_account != main_account:
+        raise OAuthError(MAIN_ACCOUNT_MISMATCH, person=person)
+
+
+def prove_by_password(request: TokenRequest, amr: str = "pwd") -> Subject:
+    """The person of `username` and the presented password, in the request's tenant.
+
+    Raises:
+        OAuthError: one invalid_grant for whatever is wrong with account or password, or main_account_mismatch.
+    """
+    tenant, now = require_tenant(request), request.received_at
+    if request.password is None:
+        raise OAuthError(PARAMETER_MISSING)
+    found = look_up(tenant.pk, request.params["username"])
+    try:
+        person = verify_password(found, request.password, now)
+    except VerificationError as error:
+        counting = lockout.counting_of_failure(tenant, found.account, now) if error.counts else None
+        raise OAuthError(CREDENTIALS_REJECTED, error.reason, person=found.person, counting=counting) from error
+    # Only now: whether a name is the main account's is told to nobody who has no password.
+    check_main_account(request, found.main_account, person)
+    return Subject(
+        person=person,
+        tenant=tenant,
+        auth_time=now,
+        amr=amr,
+        guard=lockout.unless_overtaken(person, now),
+        lost=lambda: OAuthError(CREDENTIALS_REJECTED, lockout.why_overtaken(person, now), person=person),
+        also=_forget_failures(found),
+    )
+
+
+def _forget_failures(found: LookUp) -> tuple[Statement, ...]:
+    return (lockout.forgetting_of_failures(found.tenant_id, found.account),) if found.has_failures else ()

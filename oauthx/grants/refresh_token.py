@@ -1,0 +1,73 @@
+"""A refresh token for a new pair (RFC 6749 section 6). It works once; its replay ends the family (RFC 9700, 4.14.2)."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from oauthx import lookups, store
+from oauthx.errors import REFRESH_TOKEN_REJECTED, OAuthError
+from oauthx.grants.base import Param, check_main_account
+from oauthx.lookups import StoredRefreshToken
+from oauthx.requests import Subject, TokenRequest
+from tenants.sql import Statement
+
+
+class RefreshTokenGrant:
+    name = "refresh_token"
+    label = _("Refresh token")
+    params = (Param("refresh_token"),)
+    is_login = False
+    personal = True
+    knows_tenant = False
+
+    def authenticate(self, request: TokenRequest) -> Subject:
+        """The person of this token as he is now. It works only for the client, dialect and tenant of its issue."""
+        stored = lookups.find_refresh_token(request.params["refresh_token"])
+        if stored is None:
+            raise OAuthError(REFRESH_TOKEN_REJECTED)
+        self._check_holder(request, stored)
+        if stored.ended:
+            raise OAuthError(REFRESH_TOKEN_REJECTED, "refresh_revoked", person=stored.person)
+        replayed = OAuthError(
+            REFRESH_TOKEN_REJECTED,
+            "refresh_replayed",
+            person=stored.person,
+            consequences=[store.ending_of_family(stored.family_id, "refresh_replayed", request.received_at)],
+        )
+        reuse = timedelta(seconds=request.client.refresh_reuse_seconds)
+        if stored.used_at is not None and request.received_at >= stored.used_at + reuse:
+            raise replayed
+        if request.received_at >= stored.expires_at:
+            raise OAuthError(REFRESH_TOKEN_REJECTED, "refresh_expired", person=stored.person)
+        check_main_account(request, stored.main_account, stored.person)
+        if stored.person is None or not stored.person.is_active:
+            raise OAuthError(REFRESH_TOKEN_REJECTED, "account_disabled", person=stored.person)
+        use_up = store.use_of_refresh_token(stored.row_id, request.received_at)
+        guard, also = self._consumption(use_up, may_lose=bool(reuse))
+        return Subject(
+            person=stored.person,
+            tenant=request.tenant,
+            auth_time=stored.auth_time,
+            amr=stored.amr,
+            scope=stored.scope,
+            family_id=stored.family_id,
+            starts_family=False,
+            consumed_refresh_id=stored.row_id if guard else None,
+            guard=guard,
+            lost=lambda: replayed,
+            also=also,
+        )
+
+    @staticmethod
+    def _check_holder(request: TokenRequest, stored: StoredRefreshToken) -> None:
+        if stored.client_pk != request.client.pk:
+            raise OAuthError(REFRESH_TOKEN_REJECTED, "refresh_of_another_client")
+        if stored.dialect != request.dialect.name:
+            raise OAuthError(REFRESH_TOKEN_REJECTED, "refresh_of_another_dialect")
+        if request.tenant is None or stored.tenant_id != request.tenant.pk:
+            raise OAuthError(REFRESH_TOKEN_REJECTED, "refresh_of_another_tenant")
+
+    @staticmethod
+    def _consumption(use_up: Statement, *, may_lose: bool) -> tuple[Statement | None, tuple[Statement, ...]]:
+        """Using the token up decides who wins among concurrent requests, unless the client forgives the others."""
+        return (None, (use_up,)) if may_lose else (use_up, ())

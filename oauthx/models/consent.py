@@ -1,0 +1,31 @@
+"""What a person allowed an application, so that he is asked once."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from oauthx.models.client import Client
+
+
+class Consent(models.Model):
+    """The scopes that a person allowed a client; a request for more asks again."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="consents", verbose_name=_("user"))
+    client = models.ForeignKey(Client, models.CASCADE, related_name="consents", verbose_name=_("client"))
+    scopes = models.JSONField(_("scopes"), default=list)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        default_permissions = ("view", "delete")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "client"], name="consent_of_user_to_client")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.client}"
+
+    def covers(self, scope: tuple[str, ...]) -> bool:
+        return set(scope) <= set(self.scopes)

@@ -1,0 +1,144 @@
+"""Token rows. They hold digests, never tokens. It must not know how tokens are made or written (`store.py`)."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from oauth2_provider.models import (
+    AbstractAccessToken,
+    AbstractDeviceGrant,
+    AbstractGrant,
+    AbstractIDToken,
+    AbstractRefreshToken,
+)
+
+from accounts.models import User
+from oauthx.models.client import Client
+from tenants.models import Tenant
+
+
+class TokenFamily(models.Model):
+    """One login through one client, and every token that came of it by refreshing: what a person calls a session.
+
+    Ending it is one update of one row, and whatever is issued into it at that very moment is void too.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="token_families", verbose_name=_("user"))
+    client = models.ForeignKey(Client, models.CASCADE, related_name="token_families", verbose_name=_("client"))
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("tenant"))
+    dialect = models.CharField(_("dialect"), max_length=32)
+    grant = models.CharField(_("grant"), max_length=64)
+    auth_time = models.DateTimeField(_("signed in at"))
+    amr = models.CharField(_("signed in by"), max_length=64, blank=True)
+    address = models.GenericIPAddressField(_("address"), null=True)
+    user_agent = models.CharField(_("user agent"), max_length=512, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    end_reason = models.CharField(_("end reason"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        ordering: ClassVar = ["-auth_time"]
+        default_permissions = ("view", "change")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @classmethod
+    def end_on_new_password(cls, user: User, **_signal: Any) -> None:
+        """End every family of this person: what the old password granted, a thief of it may hold."""
+        cls.objects.filter(user=user, ended_at=None).update(ended_at=timezone.now(), end_reason="password_changed")
+
+    def end(self, reason: str) -> None:
+        """End it, on every surface at once; the first end stands."""
+        TokenFamily.objects.filter(pk=self.pk, ended_at=None).update(ended_at=timezone.now(), end_reason=reason)
+
+
+class IDToken(AbstractIDToken):
+    class Meta(AbstractIDToken.Meta):
+        verbose_name = _("ID token")
+        verbose_name_plural = _("ID tokens")
+
+
+class AccessToken(AbstractAccessToken):
+    """An access token of any dialect. It stands as long as its user, tenant, client and family do."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, null=True, related_name="+", verbose_name=_("tenant"))
+    token_family = models.ForeignKey(
+        TokenFamily, models.CASCADE, null=True, related_name="access_tokens", verbose_name=_("session")
+    )
+    dialect = models.CharField(_("dialect"), max_length=32)
+    jti = models.CharField(_("token id"), max_length=64)
+
+    class Meta(AbstractAccessToken.Meta):
+        verbose_name = _("access token")
+        verbose_name_plural = _("access tokens")
+        indexes: ClassVar = [models.Index(fields=["expires"], name="access_token_expires")]
+
+    def is_valid(self, scopes: Any = None) -> bool:
+        """Whether it can be used now: also asks user, tenant, client and family."""
+        now = timezone.now()
+        return bool(
+            super().is_valid(scopes)  # type: ignore[no-untyped-call]
+            and (self.user is None or self.user.is_active)
+            and (self.tenant is None or self.tenant.is_usable(now))
+            and (self.application is None or self.application.is_active)
+            and (self.token_family is None or self.token_family.ended_at is None)
+        )
+
+    def revoke(self) -> None:
+        """End its family, or, if it has none, the token alone."""
+        if self.token_family is None:
+            self.delete()
+        else:
+            self.token_family.end("revoked")
+
+
+class RefreshToken(AbstractRefreshToken):
+    """A refresh token of any dialect. `revoked` is when it was used up; its end with the family stands there."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("tenant"))
+    token_family = models.ForeignKey(  # type: ignore[assignment]  # theirs is a bare UUID
+        TokenFamily, models.CASCADE, related_name="refresh_tokens", verbose_name=_("session")
+    )
+    dialect = models.CharField(_("dialect"), max_length=32)
+    jti = models.CharField(_("token id"), max_length=64)
+    scope = models.TextField(_("scope"), blank=True)
+    expires = models.DateTimeField(_("expires"))
+
+    class Meta:
+        verbose_name = _("refresh token")
+        verbose_name_plural = _("refresh tokens")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["token_checksum"], name="refresh_token_checksum")]
+        indexes: ClassVar = [models.Index(fields=["expires"], name="refresh_token_expires")]
+
+    @classmethod
+    def revoke_family(cls, token_family: Any) -> None:
+        if token_family is not None:
+            token_family.end("revoked")
+
+    def revoke(self) -> None:
+        """End its family."""
+        self.token_family.end("revoked")
+
+
+class AuthorizationCode(AbstractGrant):
+    """An authorization code, as a digest: when the person signed in and how, and the family that it was used up for."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("tenant"))
+    auth_time = models.DateTimeField(_("signed in at"))
+    amr = models.CharField(_("signed in by"), max_length=64, blank=True)
+    # Set when it is used up.
+    family_id = models.UUIDField(_("session"), null=True)
+
+    class Meta(AbstractGrant.Meta):
+        verbose_name = _("authorization code")
+        verbose_name_plural = _("authorization codes")
+
+
+class DeviceGrant(AbstractDeviceGrant):
+    class Meta(AbstractDeviceGrant.Meta):
+        verbose_name = _("device code")
+        verbose_name_plural = _("device codes")

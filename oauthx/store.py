@@ -1,0 +1,192 @@
+"""Writes token rows: each grant is one transaction with its login event. Tokens are kept as digests.
+
+It must not know how tokens are made or what an answer looks like. What is named as a thing (`ending_of_family`) only
+returns a statement, to be written together with its login event.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from accounts.history import Attempt, event_insert, lockout_event_insert
+from oauthx.claims import IssuedToken, digest
+from oauthx.errors import OAuthError
+from oauthx.lookups import StoredAccessToken
+from oauthx.requests import Subject, TokenRequest
+from tenants.sql import Insert, RowId, Statement, WritePlan, database, sql_time, write
+
+
+def save(request: TokenRequest, subject: Subject, issued: IssuedToken, attempt: Attempt) -> None:
+    """Write the token rows and the login event, all or nothing. From here on the tokens are good.
+
+    Raises:
+        OAuthError: the subject's guard was lost, to a lockout or to another request with the same refresh token.
+    """
+    family_id = subject.family_id or (uuid4() if subject.person else None)
+    inserts: list[Insert] = []
+    if family_id is not None and subject.starts_family:
+        inserts.append(_family(family_id, request, subject))
+    if issued.id is not None:
+        inserts.append(_id_token(request, issued))
+    inserts.append(_access_token(request, subject, issued, family_id))
+    if issued.refresh is not None:
+        inserts.append(_refresh_token(request, issued, family_id))
+    inserts.append(event_insert(attempt.allowed(subject.person, issued.facts.jti)))
+    if not write(WritePlan(inserts, guard=subject.guard, also=subject.also)):
+        raise subject.lost() if subject.lost else LookupError("a guard without an answer to its loss")
+
+
+def record_refusal(attempt: Attempt, error: OAuthError) -> None:
+    """Write the login event of a refusal, together with what it brings about: a counted failure, an ended family."""
+    inserts = [event_insert(attempt)]
+    if error.counting is not None:
+        inserts.append(lockout_event_insert(attempt))
+    write(WritePlan(inserts, guard=error.counting, also=error.consequences))
+
+
+def record(attempt: Attempt, also: Sequence[Statement] = ()) -> None:
+    """Write a login event with what goes with it."""
+    write(WritePlan([event_insert(attempt)], also=also))
+
+
+def use_of_refresh_token(row_id: int, now: datetime) -> Statement:
+    """The statement that uses it up; as a guard it goes to exactly one of many concurrent requests."""
+    moment = sql_time(now)
+    return Statement(
+        "UPDATE oauthx_refreshtoken SET revoked = %s, updated = %s WHERE id = %s AND revoked IS NULL RETURNING id",
+        (moment, moment, row_id),
+    )
+
+
+def use_of_code(row_id: int, family_id: UUID, now: datetime) -> Statement:
+    """As a guard, it goes to exactly one of many concurrent requests; the row then names the family that it brought."""
+    return Statement(
+        "UPDATE oauthx_authorizationcode SET family_id = %s, updated = %s WHERE id = %s AND family_id IS NULL"
+        " RETURNING id",
+        (_uuid_value(family_id), sql_time(now), row_id),
+    )
+
+
+def ending_of_family_of_code(row_id: int, now: datetime) -> Statement:
+    """The statement that ends the family that this code brought."""
+    return Statement(
+        "UPDATE oauthx_tokenfamily SET ended_at = %s, end_reason = 'code_replayed' WHERE ended_at IS NULL"
+        " AND id = (SELECT family_id FROM oauthx_authorizationcode WHERE id = %s) RETURNING id",
+        (sql_time(now), row_id),
+    )
+
+
+def ending_of_family(family_id: UUID, reason: str, now: datetime) -> Statement:
+    """The statement that ends a family: no token of it stands any longer, on any surface. The first end stays."""
+    return Statement(
+        "UPDATE oauthx_tokenfamily SET ended_at = %s, end_reason = %s WHERE id = %s AND ended_at IS NULL RETURNING id",
+        (sql_time(now), reason, _uuid_value(family_id)),
+    )
+
+
+def ending_of_access_token(stored: StoredAccessToken, reason: str, now: datetime) -> Statement:
+    """The statement that ends a token with its family; one without a family goes alone."""
+    if stored.family_id is not None:
+        return ending_of_family(stored.family_id, reason, now)
+    return ending_of_lone_access_token(stored.row_id)
+
+
+def ending_of_lone_access_token(row_id: int) -> Statement:
+    """The statement that ends a token that has no family."""
+    return Statement("DELETE FROM oauthx_accesstoken WHERE id = %s RETURNING id", (row_id,))
+
+
+def _uuid_value(value: UUID) -> object:
+    return value.hex if database().vendor == "sqlite" else value
+
+
+def _family(family_id: UUID, request: TokenRequest, subject: Subject) -> Insert:
+    person, tenant = subject.person, subject.tenant
+    return Insert(
+        "family",
+        "oauthx_tokenfamily",
+        {
+            "id": family_id,
+            "user_id": person.user_id if person else None,
+            "client_id": request.client.pk,
+            "tenant_id": tenant.pk if tenant else None,
+            "dialect": request.dialect.name,
+            "grant": request.grant_type,
+            "auth_time": subject.auth_time,
+            "amr": subject.amr,
+            "address": request.origin.address,
+            "user_agent": request.origin.user_agent,
+            "end_reason": "",
+        },
+    )
+
+
+def _common(request: TokenRequest, issued: IssuedToken) -> dict[str, Any]:
+    facts = issued.facts
+    return {
+        "user_id": facts.person.user_id if facts.person else None,
+        "application_id": request.client.pk,
+        "created": facts.issued_at,
+        "updated": facts.issued_at,
+    }
+
+
+def _id_token(request: TokenRequest, issued: IssuedToken) -> Insert:
+    if issued.id is None:
+        raise LookupError("no ID token was issued")
+    return Insert(
+        "id_token",
+        "oauthx_idtoken",
+        {
+            **_common(request, issued),
+            "jti": UUID(issued.id.jti),
+            "expires": issued.id.expires_at,
+            "scope": " ".join(issued.id.scope),
+        },
+    )
+
+
+def _access_token(request: TokenRequest, subject: Subject, issued: IssuedToken, family_id: UUID | None) -> Insert:
+    facts = issued.facts
+    return Insert(
+        "access_token",
+        "oauthx_accesstoken",
+        {
+            **_common(request, issued),
+            "token": "",
+            "token_checksum": digest(issued.access_token),
+            "source_refresh_token_id": subject.consumed_refresh_id,
+            "id_token_id": RowId("id_token") if issued.id else None,
+            "expires": facts.expires_at,
+            "scope": " ".join(facts.scope),
+            "resource": "[]",
+            "tenant_id": facts.tenant.pk if facts.tenant else None,
+            "token_family_id": family_id,
+            "dialect": request.dialect.name,
+            "jti": facts.jti,
+        },
+    )
+
+
+def _refresh_token(request: TokenRequest, issued: IssuedToken, family_id: UUID | None) -> Insert:
+    if issued.refresh is None:
+        raise LookupError("no refresh token was issued")
+    facts = issued.facts
+    return Insert(
+        "refresh_token",
+        "oauthx_refreshtoken",
+        {
+            **_common(request, issued),
+            "token": "",
+            "token_checksum": digest(issued.refresh.value),
+            "access_token_id": RowId("access_token"),
+            "expires": issued.refresh.expires_at,
+            "scope": " ".join(issued.refresh.scope),
+            "resource": "[]",
+            "tenant_id": facts.tenant.pk if facts.tenant else None,
+            "token_family_id": family_id,
+            "dialect": request.dialect.name,
+            "jti": issued.refresh.jti,
+        },
+    )
