@@ -1,0 +1,61 @@
+"""What the clean-up deletes, and what it must keep."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.test import Client as HttpClient
+from django.utils import timezone
+
+from accounts.models import LoginEvent
+from oauthx.cleanup import clear_expired, count_expired
+from oauthx.models import AccessToken, IDToken, RefreshToken, TokenFamily
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tokens(client: HttpClient) -> None:
+    tenant = factories.make_tenant()
+    factories.make_user(tenant)
+    factories.make_connect_client(tenant)
+    body = "grant_type=password&client_id=client1&client_secret=secret&username=admin&password=admin"
+    response = client.post("/connect/token", body, content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 200, response.content
+
+
+def test_keeps_everything_that_is_still_good(tokens: None) -> None:
+    assert clear_expired(timezone.now()) == 0
+    assert not any(count_expired(timezone.now()).values())
+
+
+def test_deletes_an_access_token_that_expired_and_keeps_its_refresh_token(tokens: None) -> None:
+    clear_expired(timezone.now() + timedelta(hours=2))
+    assert not AccessToken.objects.exists()
+    assert RefreshToken.objects.filter(access_token=None).exists()
+    assert TokenFamily.objects.exists()
+
+
+def test_keeps_a_used_refresh_token_until_it_expires_so_that_its_replay_is_seen(tokens: None) -> None:
+    RefreshToken.objects.update(revoked=timezone.now())
+    clear_expired(timezone.now() + timedelta(days=29))
+    assert RefreshToken.objects.exists()
+
+
+def test_in_the_end_only_the_history_is_left(tokens: None) -> None:
+    clear_expired(timezone.now() + timedelta(days=31))
+    for model in (AccessToken, RefreshToken, IDToken, TokenFamily):
+        assert not model._default_manager.exists()
+    assert LoginEvent.objects.exists()
+
+
+def test_the_command_says_what_would_go_and_deletes_only_without_dry_run(tokens: None) -> None:
+    AccessToken.objects.update(expires=timezone.now() - timedelta(seconds=1))
+    out = io.StringIO()
+    call_command("cleartokens", "--dry-run", stdout=out)
+    assert AccessToken.objects.exists()
+    assert "1  access tokens" in out.getvalue()
+    call_command("cleartokens", stdout=out, stderr=io.StringIO())
+    assert not AccessToken.objects.exists()
