@@ -1,0 +1,1 @@
+"""The standard endpoints beside `/connect/token`: introspection, revocation, userinfo. They must not know grants."""

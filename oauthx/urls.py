@@ -1,0 +1,37 @@
+"""The addresses of all dialects, made from their data, and the keys."""
+
+from django.urls import URLPattern, path
+
+from oauthx.authorize.views import AuthorizeView, ConsentView
+from oauthx.connect.discovery import discovery
+from oauthx.connect.introspection import IntrospectionView
+from oauthx.connect.revocation import RevocationView
+from oauthx.connect.userinfo import UserinfoView
+from oauthx.dialects import DIALECTS, Dialect
+from oauthx.views import CaptchaView, LogoutView, TokenView, UserInfoView, jwks
+
+app_name = "oauthx"
+
+
+def _dialect_urls(dialect: Dialect) -> list[URLPattern]:
+    urls = [path(dialect.token_path, TokenView.as_view(dialect=dialect), name=f"{dialect.name}-token")]
+    if dialect.people_only:
+        beside = {"captcha": CaptchaView, "user-info": UserInfoView, "logout": LogoutView}
+        urls += [
+            path(f"{dialect.prefix}/oauth/{name}", view.as_view(dialect=dialect), name=f"{dialect.name}-{name}")
+            for name, view in beside.items()
+        ]
+    return urls
+
+
+urlpatterns = [
+    *(url for dialect in DIALECTS for url in _dialect_urls(dialect)),
+    path("connect/authorize", AuthorizeView.as_view(), name="authorize"),
+    path("connect/consent", ConsentView.as_view(), name="consent"),
+    path("connect/introspect", IntrospectionView.as_view(), name="introspect"),
+    path("connect/revocation", RevocationView.as_view(), name="revocation"),
+    path("connect/userinfo", UserinfoView.as_view(), name="userinfo"),
+    path(".well-known/openid-configuration", discovery, name="discovery"),
+    path(".well-known/oauth-authorization-server", discovery, name="server-metadata"),
+    path(".well-known/openid-configuration/jwks", jwks, name="jwks"),
+]
