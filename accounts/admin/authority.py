@@ -1,0 +1,67 @@
+"""Nobody gives away more than he has: who may manage whom, and grant what. It must not know pages or forms."""
+
+from typing import Any, cast
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth import get_permission_codename
+from django.contrib.auth.models import Permission
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from accounts.models import Role, User
+from tenants.scoping import sees_all_tenants
+
+
+def person_of(request: HttpRequest) -> User:
+    """Who works in the console; it lets nobody in who is not signed in."""
+    return cast("User", request.user)
+
+
+def may_manage(viewer: User, person: User) -> bool:
+    """Whether the viewer may change this person or set his password: only if that person may not do more than he.
+
+    Otherwise a new password for a superior would be a way to become one.
+    """
+    if sees_all_tenants(viewer):
+        return True
+    return not person.is_superuser and _names(Permission.objects.filter(role__users=person)) <= _held(viewer)
+
+
+def may_grant(viewer: User, role: Role) -> bool:
+    """Whether the viewer may change or assign this role: only if it allows no more than he may himself."""
+    return sees_all_tenants(viewer) or _names(role.permissions.all()) <= _held(viewer)
+
+
+def assignable_roles(roles: QuerySet[Role], viewer: User) -> QuerySet[Role]:
+    """Those of these roles that the viewer may assign."""
+    if sees_all_tenants(viewer):
+        return roles
+    return roles.exclude(permissions__in=Permission.objects.exclude(pk__in=_held_rows(viewer)))
+
+
+def grantable_permissions(viewer: User, site: AdminSite) -> QuerySet[Permission]:
+    """The permissions that mean something in the console and that the viewer has himself."""
+    meaningful = Permission.objects.filter(_meaning_something(site)).select_related("content_type")
+    return meaningful if sees_all_tenants(viewer) else meaningful.filter(pk__in=_held_rows(viewer))
+
+
+def _held(viewer: User) -> set[str]:
+    return viewer.get_all_permissions()
+
+
+def _held_rows(viewer: User) -> QuerySet[Permission]:
+    return Permission.objects.filter(role__users=viewer, role__tenant_id=viewer.tenant_id).order_by()
+
+
+def _names(permissions: QuerySet[Permission]) -> set[str]:
+    return {".".join(pair) for pair in permissions.values_list("content_type__app_label", "codename")}
+
+
+def _meaning_something(site: AdminSite) -> Q:
+    """What the pages of the console say that a role may be allowed."""
+    condition = Q(pk__in=[])
+    for model, page in site._registry.items():
+        actions: dict[str, Any] = getattr(page, "grantable", {})
+        codenames = [get_permission_codename(action, model._meta) for action in actions]
+        condition |= Q(content_type__app_label=model._meta.app_label, codename__in=codenames)
+    return condition

@@ -1,0 +1,56 @@
+"""The console's page for accounts with recent failures: to look, and to unlock."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.decorators import action, display
+
+from accounts.admin.authority import person_of
+from accounts.lockout import unlock
+from accounts.models import Lockout
+from tenants.console import ReadOnlyAdmin, ScopedFilter
+
+
+@admin.register(Lockout)
+class LockoutAdmin(ReadOnlyAdmin):
+    """Deleting a row is unlocking: it leaves a login event that names who did it."""
+
+    grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "delete": _("Unlock")}
+    list_display = ("account", "tenant", "state", "failures", "failed_at", "locked_until")
+    list_filter = (("tenant", ScopedFilter), "failed_at")
+    search_fields = ("account",)
+    ordering = ("-failed_at",)
+    fieldsets = ((None, {"fields": ("tenant", "account", "failures", "failed_at", "locked_until")}),)
+    actions = ("unlock_selected",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # The read-only page's own answer is no; the permission and the scope still decide.
+        return self._reaches(request, obj) and request.user.has_perm("accounts.delete_lockout")
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        return {name: entry for name, entry in super().get_actions(request).items() if name != "delete_selected"}
+
+    @display(description=_("state"), label={"locked": "danger", "counting": "warning", "over": "info"})
+    def state(self, lockout: Lockout) -> tuple[str, Any]:
+        if lockout.locked_until is None:
+            return "counting", _("failures counted")
+        return ("locked", _("locked")) if lockout.locked_until > timezone.now() else ("over", _("lock is over"))
+
+    @action(description=_("Unlock selected accounts"), permissions=["delete"])
+    def unlock_selected(self, request: HttpRequest, queryset: QuerySet[Lockout]) -> None:
+        rows = list(queryset.select_related("tenant"))
+        self.log_deletions(request, rows)
+        for lockout in rows:
+            self.delete_model(request, lockout)
+        self.message_user(
+            request, ngettext("%d account was unlocked.", "%d accounts were unlocked.", len(rows)) % len(rows)
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Lockout) -> None:
+        unlock(obj, by=person_of(request).account, now=timezone.now())

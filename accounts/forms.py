@@ -1,0 +1,99 @@
+"""The console's sign-in form and its forms for passwords. They must not know how a password is checked or kept."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import authenticate, password_validation
+from django.core.exceptions import ValidationError
+from django.http.request import split_domain_port
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import AuthenticationForm
+from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminPasswordWidget
+
+from accounts.models import User
+from tenants.models import Tenant
+
+_REJECTED = _("Incorrect username or password")
+
+
+class ConsoleLoginForm(AuthenticationForm):  # type: ignore[misc]  # the theme's class has no types
+    """Tenant, account and password. Whatever is wrong with them, the answer is one and the same."""
+
+    tenant = forms.CharField(
+        label=_("Tenant"), max_length=255, widget=forms.TextInput({"autocomplete": "organization"})
+    )
+    username = forms.CharField(label=_("Account"), max_length=255, widget=forms.TextInput({"autocomplete": "username"}))
+
+    error_messages = {"invalid_login": _REJECTED, "inactive": _REJECTED}  # noqa: RUF012 - Django's form
+    field_order = ("tenant", "username", "password")
+
+    def __init__(self, request: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        tenant = self.fields["tenant"]
+        tenant.widget.attrs["class"] = " ".join(BASE_INPUT_CLASSES)
+        tenant.initial = _tenant_of_domain(request) if request is not None and not self.is_bound else ""
+        # The first field that is to be filled in.
+        self.fields["username"].widget.attrs.pop("autofocus", None)
+        self.fields["username" if tenant.initial else "tenant"].widget.attrs["autofocus"] = True
+
+    def clean(self) -> dict[str, Any]:
+        names = ("tenant", "username", "password")
+        given = {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}
+        if len(given) == len(names):
+            self.user_cache = authenticate(self.request, **given, console=True)
+            if self.user_cache is None:
+                raise self.get_invalid_login_error()
+        cleaned: dict[str, Any] = self.cleaned_data
+        return cleaned
+
+
+def _tenant_of_domain(request: Any) -> str:
+    """The code of the tenant whose login page this host is."""
+    host, _port = split_domain_port(request.get_host())
+    tenant = Tenant.objects.filter(domain=host).first()
+    return tenant.code if tenant is not None else ""
+
+
+class NewPasswordFields(forms.Form):
+    """A new password, twice; it is never sent back to the browser."""
+
+    password1 = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=255,
+        widget=UnfoldAdminPasswordWidget({"autocomplete": "new-password"}),
+        help_text=password_validation.password_validators_help_text_html,
+    )
+    password2 = forms.CharField(
+        label=_("Password again"),
+        strip=False,
+        max_length=255,
+        widget=UnfoldAdminPasswordWidget({"autocomplete": "new-password"}),
+    )
+
+    def check_new_password(self, user: User) -> None:
+        """Put beside their fields what is wrong with the new password for this person."""
+        password = self.cleaned_data.get("password1")
+        if "password2" in self.cleaned_data and password != self.cleaned_data["password2"]:
+            self.add_error("password2", _("The two passwords differ."))
+        elif password:
+            try:
+                password_validation.validate_password(password, user)
+            except ValidationError as error:
+                self.add_error("password1", error)
+
+
+class SetPasswordForm(NewPasswordFields):
+    """Gives a person a new password."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean(self) -> dict[str, Any]:
+        self.check_new_password(self.user)
+        return self.cleaned_data
+
+    def save(self) -> None:
+        self.user.set_password(self.cleaned_data["password1"])
+        self.user.save(update_fields=["password", "password_updated_at", "updated_at"])

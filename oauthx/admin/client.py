@@ -1,0 +1,168 @@
+"""The console's pages for clients. A secret is shown once, in the answer that made it, and kept nowhere."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib.admin.utils import quote
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
+from unfold.decorators import action, display
+
+from oauthx.admin.client_forms import ClientForm, NewClientForm, RotateSecretForm
+from oauthx.choices import grant_choices
+from oauthx.models import Client
+from tenants.console import ScopedFilter, ScopedModelAdmin
+
+_hides_secrets = method_decorator(sensitive_post_parameters())
+
+
+class ClientAdmin(ScopedModelAdmin):
+    """Applications. A tenant's administrator makes them for his tenant; shared ones are the platform's."""
+
+    form = ClientForm
+    platform_fields: ClassVar[Sequence[str]] = ("served_tenants", "served")
+    list_display = ("client_id", "name", "tenant", "state", "client_type", "grants", "created")
+    list_display_links = ("client_id", "name")
+    list_filter = (("tenant", ScopedFilter), "is_active", "client_type", ("served_tenants", ScopedFilter))
+    list_select_related = ("tenant",)
+    search_fields = ("client_id", "name", "tenant__code")
+    autocomplete_fields = ("tenant", "served_tenants")
+    readonly_fields = ("created", "updated", "secret_state")
+    ordering = ("client_id",)
+    actions_detail = ("rotate_secret",)
+
+    _belongs = (
+        _("Tenant"),
+        {
+            "fields": ("tenant", "served_tenants"),
+            "description": _(
+                "A client bound to a tenant signs in that tenant's people alone. A shared one has no tenant of its own:"
+                " each request names one of those that it may serve."
+            ),
+        },
+    )
+    _allowed = (_("Allowed"), {"fields": ("dialects", "grant_types", "scopes", "is_resource_server")})
+    _lifetimes = (
+        _("Lifetimes"),
+        {"fields": ("access_token_lifetime_seconds", "refresh_token_lifetime_seconds", "refresh_reuse_seconds")},
+    )
+    _browser = (
+        _("Browser sign-in and OpenID Connect"),
+        {
+            "fields": (
+                "redirect_uris", "post_logout_redirect_uris", "requires_pkce", "algorithm",
+                "skip_authorization",
+            )
+        },
+    )  # fmt: skip
+    add_fieldsets = (
+        (None, {"fields": ("name", "client_id", "client_type", "imported_secret", "is_active")}),
+        _belongs,
+        _allowed,
+        _lifetimes,
+        _browser,
+    )
+    fieldsets = (
+        (None, {"fields": ("name", "client_id", "client_type", "secret_state", "is_active")}),
+        _belongs,
+        _allowed,
+        _lifetimes,
+        _browser,
+        (_("Record"), {"fields": ("created", "updated")}),
+    )
+
+    # --- Lists --------------------------------------------------------------------------------------------------------
+
+    @display(description=_("state"), label={"active": "success", "disabled": "danger"})
+    def state(self, client: Client) -> tuple[str, Any]:
+        return ("active", _("in use")) if client.is_active else ("disabled", _("disabled"))
+
+    @display(description=_("grant types"))
+    def grants(self, client: Client) -> str:
+        names = dict(grant_choices())
+        return ", ".join(str(names.get(name, name)) for name in client.grant_types)
+
+    @display(description=_("secret"))
+    def secret_state(self, client: Client) -> Any:
+        if client.is_public:
+            return _("A public client has no secret.")
+        until = client.previous_secret_expires_at
+        if until is not None and timezone.now() < until:
+            moment = timezone.localtime(until).strftime("%Y-%m-%d %H:%M")
+            return _("Kept as a digest. The previous one works until %(moment)s.") % {"moment": moment}
+        return _("Kept as a digest; it cannot be shown again.")
+
+    # --- Forms --------------------------------------------------------------------------------------------------------
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **({"form": NewClientForm} if obj is None else {}) | kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_readonly_fields(request, obj), *(() if obj is None else ("client_id",))]
+
+    @_hides_secrets
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().changeform_view(request, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Client, form: Any, change: Any) -> None:
+        """Store the client; a confidential one that has no secret yet gets one, to be shown in the answer."""
+        if not change or "client_type" in form.changed_data:
+            # A public client's nobody ever knows: an empty secret would be one that can be sent.
+            secret = obj.set_generated_secret()
+            obj.previous_client_secret, obj.previous_secret_expires_at = "", None
+            taken_over = not change and form.take_over_secret(obj)
+            if not (obj.is_public or taken_over):
+                request.new_client_secret = secret  # type: ignore[attr-defined]  # for this answer alone
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: Client, post_url_continue: str | None = None) -> HttpResponse:
+        return self._answer(request, obj, super().response_add(request, obj, post_url_continue))
+
+    def response_change(self, request: HttpRequest, obj: Client) -> HttpResponse:
+        return self._answer(request, obj, super().response_change(request, obj))
+
+    def _answer(self, request: HttpRequest, client: Client, answer: HttpResponse) -> HttpResponse:
+        """The page with the secret, if this request made one, leading on to where the answer would have led."""
+        secret = getattr(request, "new_client_secret", None)
+        return answer if secret is None else self._show_secret(request, client, secret, answer.headers.get("Location"))
+
+    # --- Secrets ------------------------------------------------------------------------------------------------------
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        client = self.get_object(request, str(object_id))
+        rotates = self.has_change_permission(request, client) and not client.is_public
+        return super().get_actions_detail(request, object_id) if rotates else []
+
+    @action(description=_("New secret"), url_path="rotate-secret", icon="key")
+    @_hides_secrets
+    def rotate_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask how long the old secret works on, then make a new one and show it, this once."""
+        client: Client = self.get_object(request, object_id)
+        if not self.has_change_permission(request, client) or client.is_public:
+            raise PermissionDenied
+        form = RotateSecretForm(client, request.POST or None)
+        if form.is_valid():
+            secret = client.rotate_secret(previous_until=timezone.now() + form.overlap_time)
+            client.save()
+            self.log_change(request, client, [{"changed": {"fields": [str(_("secret"))]}}])
+            return self._show_secret(request, client, secret)
+        return self._page(request, client, "console/rotate_secret.html", _("New secret"), form=form)
+
+    def _show_secret(
+        self, request: HttpRequest, client: Client, secret: str, leads_to: str | None = None
+    ) -> TemplateResponse:
+        page = self._page(request, client, "console/client_secret.html", _("The client's secret"), secret=secret)
+        page.context_data["leads_to"] = leads_to or reverse("admin:oauthx_client_change", args=[quote(client.pk)])  # type: ignore[index]
+        return page
+
+    def _page(
+        self, request: HttpRequest, client: Client, template: str, title: Any, **context: Any
+    ) -> TemplateResponse:
+        shared = {**self.admin_site.each_context(request), "opts": self.opts, "original": client}
+        return TemplateResponse(request, template, {**shared, "title": title, "subtitle": str(client), **context})

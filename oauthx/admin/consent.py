@@ -1,0 +1,48 @@
+"""The console's page for consents: what people allowed applications. To look, and to withdraw."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from oauthx.choices import scope_texts
+from oauthx.models import Consent
+from tenants.console import LargeTableAdmin, ScopedFilter, ScopedModelAdmin
+
+
+@admin.register(Consent)
+class ConsentAdmin(LargeTableAdmin):
+    """What a person allowed a client. Once it is withdrawn he is asked again; tokens that he has stay as they are."""
+
+    tenant_path: ClassVar[str] = "user__tenant"
+    grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "delete": _("Withdraw")}
+    list_display = ("user", "tenant", "client", "allowed", "updated_at")
+    list_display_links = ("user", "client")
+    list_filter = (("client", ScopedFilter), ("user", ScopedFilter))
+    list_filter_submit = True
+    list_select_related = ("user__tenant", "client")
+    search_fields = ("user__account", "user__real_name", "client__client_id", "client__name")
+    ordering = ("-updated_at", "-id")
+    fieldsets = (
+        (None, {"fields": ("user", "client_text", "allowed")}),
+        (_("Record"), {"fields": ("created_at", "updated_at")}),
+    )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return ScopedModelAdmin.has_delete_permission(self, request, obj)
+
+    @display(description=_("tenant"), ordering="user__tenant")
+    def tenant(self, consent: Consent) -> Any:
+        return consent.user.tenant
+
+    @display(description=_("client"))
+    def client_text(self, consent: Consent) -> str:
+        # Not as a link: a shared client has no page for a tenant's administrator.
+        return f"{consent.client} ({consent.client.client_id})"
+
+    @display(description=_("scopes"))
+    def allowed(self, consent: Consent) -> str:
+        return "; ".join(str(text) for text in scope_texts(consent.scopes))

@@ -1,0 +1,118 @@
+"""The console's pages for tokens and codes: to look, and to end. They hold digests, and show not even these."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.decorators import action, display
+
+from oauthx.admin.ending import end_token
+from oauthx.models import DeviceGrant
+from tenants.console import LargeTableAdmin, ReadOnlyAdmin, ScopedFilter
+
+
+class _IssuedAdmin(LargeTableAdmin):
+    """What was issued to a client, mostly for a person."""
+
+    list_select_related: Any = ("user", "application")
+    list_filter: Any = (("application", ScopedFilter), ("user", ScopedFilter), "expires")
+    search_fields: Any = ("user__account", "user__real_name", "application__client_id")
+    ordering = ("-id",)
+
+    @display(description=_("client"), ordering="application")
+    def client(self, row: Any) -> Any:
+        return row.application
+
+
+class _TokenAdmin(_IssuedAdmin):
+    """Tokens with a tenant, a dialect and mostly a session."""
+
+    list_display = ("id", "user", "tenant", "client", "dialect", "scope", "created", "expires", "state")
+    list_select_related = ("user", "tenant", "application", "token_family")
+    list_filter = (("tenant", ScopedFilter), ("application", ScopedFilter), ("user", ScopedFilter), "expires")
+    search_fields = (*_IssuedAdmin.search_fields, "=jti")
+    actions = ("end_selected",)
+    fieldsets: Any = (
+        (None, {"fields": ("user", "tenant", "client", "dialect", "scope", "jti")}),
+        (_("Record"), {"fields": ("created", "expires", "condition", "token_family")}),
+    )
+
+    @display(description=_("state"), label={"good": "success", "used": "info", "over": "info", "ended": "warning"})
+    def state(self, token: Any) -> tuple[str, Any]:
+        if token.token_family is not None and token.token_family.ended_at is not None:
+            return "ended", _("ended")
+        if token.expires <= timezone.now():
+            return "over", _("expired")
+        return ("used", _("used up")) if getattr(token, "revoked", None) else ("good", _("valid"))
+
+    @display(description=_("state"))
+    def condition(self, token: Any) -> Any:
+        return self.state(token)[1]
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("oauthx.change_tokenfamily"))
+
+    @action(description=_("End selected tokens, with their sessions"), permissions=["end"])
+    def end_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        now = timezone.now()
+        tokens = queryset.select_related(
+            "tenant", "application", "token_family__user", "token_family__client", "token_family__tenant"
+        )
+        # Tokens of one session count once: the first of them ends it.
+        by_session = {token.token_family_id or token.pk: token for token in tokens}
+        number = sum(end_token(request, token, now) for token in by_session.values())
+        self.message_user(request, ngettext("%d session was ended.", "%d sessions were ended.", number) % number)
+
+
+class AccessTokenAdmin(_TokenAdmin):
+    """Access tokens of every dialect."""
+
+
+class RefreshTokenAdmin(_TokenAdmin):
+    """Refresh tokens of every dialect."""
+
+
+class IDTokenAdmin(_IssuedAdmin):
+    """ID tokens (OpenID Connect)."""
+
+    tenant_path: ClassVar[str] = "user__tenant"
+    list_display = ("jti", "user", "client", "scope", "created", "expires")
+    fieldsets = ((None, {"fields": ("jti", "user", "client", "scope", "created", "expires")}),)
+
+
+class AuthorizationCodeAdmin(_IssuedAdmin):
+    """Authorization codes: those that wait to be exchanged, and those that were."""
+
+    list_display = ("id", "user", "tenant", "client", "scope", "created", "expires", "state")
+    list_select_related = ("user", "tenant", "application")
+    list_filter = (("tenant", ScopedFilter), ("application", ScopedFilter), ("user", ScopedFilter), "expires")
+    fieldsets = (
+        (None, {"fields": ("user", "tenant", "client", "redirect_uri", "scope", "auth_time", "amr")}),
+        (_("Record"), {"fields": ("created", "expires", "condition")}),
+    )
+
+    @display(description=_("state"), label={"good": "success", "used": "info", "over": "info"})
+    def state(self, code: Any) -> tuple[str, Any]:
+        if code.family_id is not None:
+            return "used", _("used up")
+        return ("over", _("expired")) if code.expires <= timezone.now() else ("good", _("valid"))
+
+    @display(description=_("state"))
+    def condition(self, code: Any) -> Any:
+        return self.state(code)[1]
+
+
+@admin.register(DeviceGrant)
+class DeviceGrantAdmin(ReadOnlyAdmin):
+    """Device codes; until a person has confirmed one it belongs to no tenant."""
+
+    tenant_path: ClassVar[str] = "user__tenant"
+    list_display = ("id", "client_id", "user", "scope", "status", "expires")
+    list_filter = ("status", ("user", ScopedFilter), "expires")
+    list_select_related = ("user",)
+    search_fields = ("client_id", "user__account")
+    fieldsets = ((None, {"fields": ("client_id", "user", "scope", "status", "expires", "last_checked")}),)

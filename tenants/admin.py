@@ -1,0 +1,75 @@
+"""The console's pages for tenants. It must not know accounts or oauthx."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminURLInputWidget
+
+from tenants.console import ScopedModelAdmin, ScopedModelForm
+from tenants.models import Tenant
+from tenants.scoping import sees_all_tenants, viewer_of
+
+
+class TenantForm(ScopedModelForm):
+    logo_url = forms.URLField(
+        label=_("logo"), required=False, assume_scheme="https", widget=UnfoldAdminURLInputWidget, max_length=200
+    )
+
+
+@admin.register(Tenant)
+class TenantAdmin(ScopedModelAdmin):
+    """Platform administrators manage tenants; a tenant's own may at most change its policy and its look."""
+
+    form = TenantForm
+    tenant_path: ClassVar[str] = "pk"
+    grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "change": _("Change policy and appearance")}
+    # The contract between the platform and the tenant.
+    settled_by_platform: ClassVar[Sequence[str]] = (
+        "code", "name", "domain", "is_active", "expires_at", "account_limit", "license",
+    )  # fmt: skip
+
+    list_display = ("code", "name", "domain", "state", "expires_at")
+    list_display_links = ("code", "name")
+    list_filter = ("is_active", "expires_at")
+    search_fields = ("code", "name", "domain")
+    readonly_fields = ("created_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("code", "name", "domain", "time_zone", "license")}),
+        (_("Contract"), {"fields": ("is_active", "expires_at", "account_limit")}),
+        (
+            _("Password policy"),
+            {
+                "fields": (
+                    "password_min_length",
+                    "password_max_age_days",
+                    "lockout_threshold",
+                    "lockout_minutes",
+                ),
+            },
+        ),
+        (_("Appearance"), {"fields": ("logo_url", "primary_color")}),
+        (_("Record"), {"fields": ("created_at", "updated_at")}),
+    )
+
+    @display(description=_("state"), label={"usable": "success", "expired": "warning", "disabled": "danger"})
+    def state(self, tenant: Tenant) -> tuple[str, Any]:
+        if tenant.is_usable(timezone.now()):
+            return "usable", _("in use")
+        return ("expired", _("expired")) if tenant.is_active else ("disabled", _("disabled"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # Tokens and applications carry the code: it stays what it was.
+        fixed = ("code",) if obj is not None and sees_all_tenants(viewer_of(request)) else self.settled_by_platform
+        return [*super().get_readonly_fields(request, obj), *(fixed if obj is not None else ())]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return sees_all_tenants(viewer_of(request)) and super().has_add_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return sees_all_tenants(viewer_of(request)) and super().has_delete_permission(request, obj)

@@ -1,0 +1,40 @@
+"""What a browser gets where there is no page for it: a plain text in its language, and nothing of the console."""
+
+import pytest
+from django.test import Client as HttpClient
+
+from tests.factories import make_administrator, make_tenant
+
+pytestmark = pytest.mark.django_db
+
+LANGUAGES = pytest.mark.parametrize(
+    ("language", "missing", "expired", "forbidden", "unreadable"),
+    [
+        ("zh-CN", "页面不存在", "页面已过期", "无权访问", "无法读取请求"),
+        ("en", "There is nothing here", "The page has expired", "This is not for you", "The request cannot be read"),
+    ],
+)
+
+
+@LANGUAGES
+def test_what_is_not_there_is_said_plainly(
+    language: str, missing: str, expired: str, forbidden: str, unreadable: str
+) -> None:
+    browser = HttpClient(enforce_csrf_checks=True, headers={"Accept-Language": language})
+    user = make_administrator(make_tenant(), "auditor", permissions=["accounts.view_loginevent"])
+    answers = [
+        (browser.get("/nowhere"), 404, missing),
+        (browser.post("/admin/login/", {"tenant": "x"}), 403, expired),
+    ]
+    browser.force_login(user)
+    answers += [
+        (browser.get("/admin/accounts/loginevent/999/change/"), 404, missing),
+        (browser.get("/admin/accounts/user/"), 403, forbidden),
+        (browser.get("/admin/accounts/loginevent/?token_id__startswith=a"), 400, unreadable),
+    ]
+    for answer, status, text in answers:
+        page = answer.content.decode()
+        assert answer.status_code == status
+        assert text in page
+        assert "<script" not in page
+        assert "unfold" not in page

@@ -1,0 +1,122 @@
+"""A real browser in a thread of its own, and the moves that every scenario makes. It must not know Django's models.
+
+Playwright keeps an event loop running in its thread, where Django forbids database calls. So a test prepares and
+asserts in its own thread, and hands the browser a scenario, a function that gets a page.
+"""
+
+import shutil
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Response, ViewportSize, sync_playwright
+
+T = TypeVar("T")
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+WIDE: ViewportSize = {"width": 1400, "height": 900}
+NARROW: ViewportSize = {"width": 390, "height": 844}
+_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+class BrowserMissingError(Exception):
+    """Chromium is not installed (Debian: apt-get install chromium)."""
+
+
+class BrowserThread:
+    """Runs scenarios in one browser; what its console reports as an error fails the scenario."""
+
+    def __init__(self, base_url: str = "") -> None:
+        program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+        if program is None:
+            raise BrowserMissingError(BrowserMissingError.__doc__)
+        self.base_url = base_url
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="browser")
+        self._playwright: Playwright = self._thread.submit(sync_playwright().start).result()
+        self._browser: Browser = self._thread.submit(
+            lambda: self._playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        ).result()
+
+    def run(
+        self,
+        scenario: Callable[[Page], T],
+        *,
+        locale: str = "zh-CN",
+        viewport: ViewportSize = WIDE,
+        refusals: Collection[int] = (),
+        scripts: bool = True,
+    ) -> T:
+        """What the scenario returns; it gets a page without cookies, in this language and size.
+
+        `refusals` are the statuses that the scenario means to meet; without `scripts` the browser runs none.
+        """
+        # The time zone of the server, or the date fields warn that it is another one.
+        options = {"locale": locale, "viewport": viewport, "java_script_enabled": scripts}
+        return self._thread.submit(self._play, scenario, {"timezone_id": "Asia/Shanghai", **options}, refusals).result()
+
+    def _play(self, scenario: Callable[[Page], T], options: dict[str, Any], refusals: Collection[int]) -> T:
+        context = self._browser.new_context(base_url=self.base_url, **options)
+        context.set_default_timeout(10_000)
+        try:
+            page = context.new_page()
+            with _no_complaints(page, refusals):
+                return scenario(page)
+        finally:
+            context.close()
+
+    def close(self) -> None:
+        """End the browser and its thread."""
+        self._thread.submit(self._browser.close).result()
+        self._thread.submit(self._playwright.stop).result()
+        self._thread.shutdown()
+
+
+@contextmanager
+def _no_complaints(page: Page, refusals: Collection[int]) -> Iterator[None]:
+    """Whatever the page's console, scripts or answers complain of, all at the end; but not these statuses."""
+    complaints: list[str] = []
+    echoes = tuple(f"Failed to load resource: the server responded with a status of {status} " for status in refusals)
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith(echoes):
+            complaints.append(f"{page.url}: {message.text}")
+
+    def look(response: Response) -> None:
+        if response.status >= 400 and response.status not in refusals:
+            complaints.append(f"{response.url}: {response.status}")
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    page.on("response", look)
+    yield
+    assert not complaints, complaints
+
+
+def sign_in(page: Page, tenant: str, account: str, password: str) -> None:
+    """Fill the sign-in form in and send it."""
+    page.goto("/admin/login/")
+    page.locator("input[name=tenant]").fill(tenant)
+    page.locator("input[name=username]").fill(account)
+    page.locator("input[name=password]").fill(password)
+    page.locator("#login-form button[type=submit]").click()
+
+
+def choose(page: Page, field: str, text: str) -> None:
+    """Find a row by typing, and take it."""
+    page.locator(f"#id_{field} + .select2-container").click()
+    page.locator(".select2-dropdown .select2-search__field").fill(text)
+    page.locator(".select2-results__option", has_text=text).first.click()
+
+
+def save(page: Page) -> None:
+    """Press the form's button."""
+    page.locator("button[name=_save]").click()
+    page.wait_for_load_state()
