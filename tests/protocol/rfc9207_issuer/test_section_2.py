@@ -1,0 +1,11 @@
+"""RFC 9207 section 2: every answer of the authorization endpoint names its issuer."""
+
+from tests.contract.world import World
+from tests.protocol.code_flow import answer, make_flow
+
+
+def test_section_2_a_code_and_an_error_name_the_issuer(world: World) -> None:
+    flow = make_flow(world, skip_authorization=True)
+    allowed = answer(flow.sign_in(flow.authorize()))
+    refused = answer(flow.authorize(response_type="token"))
+    assert {allowed["iss"], refused["iss"]} == {"http://testserver"}
