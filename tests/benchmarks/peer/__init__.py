@@ -1,0 +1,1 @@
+"""The peer: django-oauth-toolkit's stock token endpoint, tuned as its documentation allows."""
