@@ -38,7 +38,8 @@ def sign_in(
     presented = PresentedPassword.from_plain(password[:_MAX_LENGTH].encode(errors="replace").decode())
     if tenant is None:
         # A log line, no row: a stranger may not fill the history.
-        logger.warning("refused reason=tenant_unknown address=%s request_id=%s", origin.address, origin.request_id)
+        reason = "tenant_unknown" if readable else "parameter_malformed"
+        logger.warning("refused reason=%s address=%s request_id=%s", reason, origin.address, origin.request_id)
         _compute_as_if_wrong(presented, now)
         return None
     attempt = Attempt(

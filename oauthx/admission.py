@@ -19,7 +19,6 @@ from oauthx.grants.base import Grant
 from oauthx.issuing import check_requested_scope
 from oauthx.models import Client
 from oauthx.requests import AuthenticatedClient, TokenRequest, WireRequest
-from tenants import registry
 from tenants.models import Tenant
 from tenants.resolution import TenantError, find_tenant, resolve
 
@@ -86,7 +85,7 @@ def _tenant(named: str | None, wire: WireRequest, client: Client, grant: Grant) 
     if client.tenant is None and named is None and (grant.knows_tenant or not grant.personal):
         return None
     try:
-        return resolve(named, client.tenant, served_tenants(client), wire.received_at)
+        return resolve(named, client.tenant, client.served_tenant_ids(), wire.received_at)
     except TenantError as error:
         refusal = {"tenant_missing": TENANT_MISSING, "tenant_mismatch": TENANT_MISMATCH}.get(
             error.reason, TENANT_REJECTED
@@ -111,13 +110,4 @@ def tenant_for_history(wire: WireRequest, client: Client) -> Tenant | None:
     except OAuthError:
         return None
     tenant = None if named is None else find_tenant(named)
-    return tenant if tenant is not None and tenant.pk in served_tenants(client) else None
-
-
-def served_tenants(client: Client) -> frozenset[int]:
-    """The tenants that a shared client may serve; a bound one needs none."""
-    if client.tenant_id is not None:
-        return frozenset()
-    return registry.cached(
-        ("served-tenants", client.pk), lambda: frozenset(client.served_tenants.values_list("pk", flat=True))
-    )
+    return tenant if tenant is not None and tenant.pk in client.served_tenant_ids() else None

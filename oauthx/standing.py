@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from accounts.people import Person
-from oauthx.admission import served_tenants
 from oauthx.models import Client
 from tenants.models import Tenant
 
@@ -34,5 +33,5 @@ def why_ended(
 def _why_tenant_ended(tenant: Tenant, client: Client, now: datetime) -> str | None:
     if not tenant.is_usable(now):
         return tenant.why_unusable()
-    serves = client.tenant_id == tenant.pk or tenant.pk in served_tenants(client)
+    serves = client.tenant_id == tenant.pk or tenant.pk in client.served_tenant_ids()
     return None if serves else "tenant_not_served"

@@ -163,7 +163,8 @@ def _attempt(wire: WireRequest, client: Client, request: TokenRequest | None) ->
         origin=wire.origin,
         account=printable(wire.shown("username"), MAX_LENGTH),
         tenant=request.tenant if request else tenant_for_history(wire, client),
-        tenant_code=printable(named_tenant(wire), MAX_LENGTH),
+        # The tenant itself says its code; only a request that did not come so far needs what it named.
+        tenant_code="" if request else printable(named_tenant(wire), MAX_LENGTH),
         client_id=client.client_id,
         client_name=client.name,
         dialect=wire.dialect.name,

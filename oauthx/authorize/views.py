@@ -18,7 +18,6 @@ from accounts.browser_session import amr, auth_time
 from accounts.models import User
 from accounts.origin import origin_of
 from accounts.pages import render_page
-from oauthx.admission import served_tenants
 from oauthx.authorize.request import (
     PARAMETERS,
     Answer,
@@ -123,7 +122,7 @@ def _tenant_of(wanted: AuthorizationRequest) -> Tenant | None:
     if wanted.client.tenant is None and wanted.tenant_code is None:
         return None
     try:
-        return resolve(wanted.tenant_code, wanted.client.tenant, served_tenants(wanted.client), conf().clock())
+        return resolve(wanted.tenant_code, wanted.client.tenant, wanted.client.served_tenant_ids(), conf().clock())
     except TenantError:
         raise AuthorizationError("invalid_request", "The tenant cannot be used", wanted.answer) from None
 
@@ -135,7 +134,7 @@ def _signed_in(
     user = request.user
     if not isinstance(user, User) or not user.is_active:
         return None
-    allowed = {tenant.pk} if tenant is not None else served_tenants(wanted.client)
+    allowed = {tenant.pk} if tenant is not None else wanted.client.served_tenant_ids()
     if user.tenant_id not in allowed or not user.tenant.is_usable(conf().clock()):
         return None
     if after_prompt:

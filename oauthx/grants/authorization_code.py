@@ -12,6 +12,7 @@ from oauthx.errors import CODE_REJECTED, OAuthError
 from oauthx.grants.base import Param
 from oauthx.lookups import StoredCode
 from oauthx.requests import Subject, TokenRequest
+from oauthx.standing import why_ended
 
 
 class AuthorizationCodeGrant:
@@ -71,8 +72,17 @@ class AuthorizationCodeGrant:
             raise OAuthError(CODE_REJECTED, "code_redirect_mismatch", person=stored.person)
         if not _verifier_matches(request.params.get("code_verifier"), stored.code_challenge):
             raise OAuthError(CODE_REJECTED, "code_verifier_mismatch", person=stored.person)
-        if stored.person is None or not stored.person.is_active or not stored.tenant.is_usable(now):
-            raise OAuthError(CODE_REJECTED, "account_disabled", person=stored.person)
+        reason = why_ended(
+            ended=False,
+            expires_at=stored.expires_at,
+            client=request.client,
+            tenant=stored.tenant,
+            person=stored.person,
+            has_user=True,
+            now=now,
+        )
+        if reason is not None:
+            raise OAuthError(CODE_REJECTED, reason, person=stored.person)
 
 
 def _verifier_matches(verifier: str | None, challenge: str) -> bool:

@@ -14,6 +14,7 @@ from oauth2_provider.validators import AllowedURIValidator
 
 from accounts.hashers import GeneratedSecretHasher
 from oauthx.choices import dialect_choices, grant_choices, scope_choices
+from tenants import registry
 from tenants.models import Tenant
 
 
@@ -114,6 +115,14 @@ class Client(AbstractApplication):
         if self.previous_secret_expires_at is not None and now < self.previous_secret_expires_at:
             hashes.append(self.previous_client_secret)
         return [encoded for encoded in hashes if encoded]
+
+    def served_tenant_ids(self) -> frozenset[int]:
+        """The tenants that a shared client may serve, from this process's memory; a bound one needs none."""
+        if self.tenant_id is not None:
+            return frozenset()
+        return registry.cached(
+            ("served-tenants", self.pk), lambda: frozenset(self.served_tenants.values_list("pk", flat=True))
+        )
 
     @property
     def is_public(self) -> bool:

@@ -48,7 +48,8 @@ class TokenFamily(models.Model):
 
     @classmethod
     def end_on_new_password(cls, user: User, **_signal: Any) -> None:
-        """End every family of this person: what the old password granted, a thief of it may hold."""
+        """End every family of this person, and every code that could start one: a thief may hold them."""
+        AuthorizationCode.objects.filter(user=user, family_id=None).delete()
         cls.objects.filter(user=user, ended_at=None).update(ended_at=timezone.now(), end_reason="password_changed")
 
     def end(self, reason: str) -> None:

@@ -183,6 +183,21 @@ def test_a_person_disabled_meanwhile_gets_nothing(flow: Flow, world: World) -> N
     assert flow.redeem(code).json()["error"] == "invalid_grant"
 
 
+def test_a_password_that_changed_meanwhile_takes_the_code_with_it(flow: Flow, world: World) -> None:
+    code = flow.code()
+    world.admin.set_password("another one")
+    world.admin.save()
+    assert flow.redeem(code).json()["error"] == "invalid_grant"
+
+
+def test_a_shared_client_that_may_no_longer_serve_the_tenant_gets_nothing(world: World) -> None:
+    flow = make_shared(world, world.make_tenant("000001"))
+    code = flow.code()
+    world.of(flow.app).served_tenants.remove(world.tenant)
+    assert flow.redeem(code).json()["error"] == "invalid_grant"
+    assert reasons()[-1] == "tenant_not_served"
+
+
 # --- The person's pages -----------------------------------------------------------------------------------------------
 
 
