@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.browser_session import leave_for
 from accounts.models import User
 from accounts.signing_in import sign_in
 
@@ -28,7 +29,10 @@ class TenantBackend(BaseBackend):
         if request is None or not (tenant and username and password):
             return None
         user_id = sign_in(request, tenant_code=tenant, account=username, password=password, console=console)
-        return None if user_id is None else self.get_user(user_id)
+        user = None if user_id is None else self.get_user(user_id)
+        if user is not None:
+            leave_for(request, user)
+        return user
 
     def get_user(self, user_id: int) -> User | None:
         """The user of a session, as long as he and his tenant are active."""

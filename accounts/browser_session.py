@@ -2,15 +2,24 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.models import BrowserSession, User
+from accounts.origin import origin_of
+from accounts.signals import password_changed
+
+_SID = "sid"
+
 
 def connect() -> None:
-    """Remember every sign-in from now on."""
+    """Remember every sign-in, and end what was remembered at every logout, from now on."""
     user_logged_in.connect(_remember, dispatch_uid="browser-session-sign-in")
+    user_logged_out.connect(_end, dispatch_uid="browser-session-logout")
+    password_changed.connect(BrowserSession.end_on_new_password, dispatch_uid="browser-session-new-password")
 
 
 def auth_time(request: HttpRequest) -> datetime:
@@ -23,7 +32,68 @@ def amr(request: HttpRequest) -> str:
     return str(request.session.get("amr", "pwd"))
 
 
-def _remember(request: HttpRequest | None, **_signal: Any) -> None:
-    if request is not None:
-        request.session["auth_time"] = timezone.now().timestamp()
-        request.session["amr"] = "pwd"
+def current_session(request: HttpRequest) -> BrowserSession | None:
+    """The session of this browser's signed-in person; None if nobody is. One that is missing or over begins anew."""
+    user = request.user
+    if not isinstance(user, User):
+        return None
+    session = _stored(request)
+    if session is not None and session.user_id == user.pk and session.ended_at is None:
+        return session
+    return _begin(request, user)
+
+
+def leave_for(request: HttpRequest, user: User) -> None:
+    """End this browser's session if it is another person's than the one who now proved himself."""
+    session = _stored(request)
+    if session is not None and session.user_id != user.pk:
+        session.end("logout")
+
+
+def _stored(request: HttpRequest) -> BrowserSession | None:
+    text = request.session.get(_SID) if hasattr(request, "session") else None
+    return BrowserSession.objects.filter(pk=UUID(text)).first() if text else None
+
+
+def _begin(request: HttpRequest, user: User) -> BrowserSession:
+    if not request.session.session_key:
+        request.session.save()
+    origin = origin_of(request)
+    session = BrowserSession.objects.create(
+        user=user,
+        session_key=request.session.session_key or "",
+        auth_time=auth_time(request),
+        amr=amr(request),
+        address=origin.address,
+        user_agent=origin.user_agent,
+        expires_at=request.session.get_expiry_date(),
+    )
+    request.session[_SID] = str(session.pk)
+    return session
+
+
+def _remember(request: HttpRequest | None, user: Any, **_signal: Any) -> None:
+    if request is None or not isinstance(user, User):
+        return
+    now = timezone.now()
+    request.session["auth_time"] = now.timestamp()
+    request.session["amr"] = "pwd"
+    # Django has given it a new key by now, against fixation.
+    renewed = {
+        "session_key": request.session.session_key or "",
+        "auth_time": now,
+        "amr": "pwd",
+        "expires_at": request.session.get_expiry_date(),
+    }
+    sid = request.session.get(_SID)
+    same = (
+        BrowserSession.objects.filter(pk=UUID(sid), user=user, ended_at=None) if sid else BrowserSession.objects.none()
+    )
+    if not same.update(**renewed):
+        _begin(request, user)
+
+
+def _end(request: HttpRequest | None, **_signal: Any) -> None:
+    session = _stored(request) if request is not None else None
+    if session is not None:
+        session.end("logout")

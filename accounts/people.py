@@ -16,6 +16,19 @@ from tenants.sql import database, prepared_cursor
 class RoleOfPerson:
     role_id: int
     alias: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostOfPerson:
+    post_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeptOfPerson:
+    dept_id: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +46,23 @@ class Person:
     avatar: str
     email: str
     phone: str | None
+    postal_address: str
     job_number: str | None
     password_updated_at: datetime | None
+    updated_at: datetime | None
     roles: tuple[RoleOfPerson, ...]
-    post_ids: tuple[int, ...]
-    dept_ids: tuple[int, ...]
+    posts: tuple[PostOfPerson, ...]
+    depts: tuple[DeptOfPerson, ...]
     company_id: int | None
     oauth_id: str = ""
+
+    @property
+    def post_ids(self) -> tuple[int, ...]:
+        return tuple(post.post_id for post in self.posts)
+
+    @property
+    def dept_ids(self) -> tuple[int, ...]:
+        return tuple(dept.dept_id for dept in self.depts)
 
     def password_expired(self, tenant: Tenant, now: datetime) -> bool:
         """Whether the tenant's policy wants a new password: never set, or older than the policy's age."""
@@ -64,12 +87,11 @@ class LookUp:
         return self.locked_until is not None and now < self.locked_until
 
 
-# What is collected of an assignment, and where it stands.
+# What is collected of an assignment `a` to `o`, and where it stands.
 _LISTS = (
-    ("r.id", "accounts_userrole a JOIN accounts_role r ON r.id = a.role_id"),
-    ("r.alias", "accounts_userrole a JOIN accounts_role r ON r.id = a.role_id"),
-    ("a.post_id", "accounts_userpost a"),
-    ("a.dept_id", "accounts_userdept a"),
+    ("o.id, o.alias, o.name", "accounts_userrole a JOIN accounts_role o ON o.id = a.role_id"),
+    ("o.id, o.name", "accounts_userpost a JOIN accounts_post o ON o.id = a.post_id"),
+    ("o.id, o.name", "accounts_userdept a JOIN accounts_dept o ON o.id = a.dept_id"),
 )
 # The nearest company at or above the first department; the height ends a walk in a circle, should there be one.
 _COMPANY = """
@@ -96,8 +118,10 @@ _COLUMNS = {
     "avatar": "u.avatar",
     "email": "u.email",
     "phone": "u.phone",
+    "postal_address": "u.postal_address",
     "job_number": "u.job_number",
     "password_updated_at": "u.password_updated_at",
+    "updated_at": "u.updated_at",
 }
 PERSON_WIDTH = len(_COLUMNS) + len(_LISTS) + 1
 
@@ -105,13 +129,16 @@ PERSON_WIDTH = len(_COLUMNS) + len(_LISTS) + 1
 def person_columns() -> str:
     """The select list for a query over `accounts_user u`, to be read with `read_person`: PERSON_WIDTH columns.
 
-    Each list comes as one JSON array, so that the whole person is one row however many assignments he has.
+    Each list comes as one JSON array of arrays, so that the whole person is one row however many assignments he has.
     """
-    collect = "json_agg" if database().vendor == "postgresql" else "json_group_array"
+    is_postgresql = database().vendor == "postgresql"
+    # SQLite forgets in a subquery that a text is JSON.
+    collect = "json_agg(x)" if is_postgresql else "json_group_array(json(x))"
+    array = "json_build_array" if is_postgresql else "json_array"
     lists = [
-        f"(SELECT {collect}(x) FROM"  # noqa: S608 - made of this module's own constants
-        f" (SELECT {item} AS x FROM {table} WHERE a.user_id = u.id ORDER BY a.position, a.id) ordered)"
-        for item, table in _LISTS
+        f"(SELECT {collect} FROM (SELECT {array}({items}) AS x"  # noqa: S608 - made of this module's own constants
+        f" FROM {table} WHERE a.user_id = u.id ORDER BY a.position, a.id) ordered)"
+        for items, table in _LISTS
     ]
     return ", ".join([*_COLUMNS.values(), *lists, f"({_COMPANY})"])
 
@@ -122,14 +149,13 @@ def read_person(row: tuple[Any, ...]) -> Person | None:
         return None
     values: dict[str, Any] = dict(zip(_COLUMNS, row, strict=False))
     values |= {name: bool(values[name]) for name in ("is_active", "is_staff")}
-    values["password_updated_at"] = as_datetime(values["password_updated_at"])
-    role_ids, aliases, posts, depts = (_as_list(value) for value in row[len(_COLUMNS) : PERSON_WIDTH - 1])
-    roles_in_order = tuple(RoleOfPerson(*pair) for pair in zip(role_ids, aliases, strict=True))
+    values |= {name: as_datetime(values[name]) for name in ("password_updated_at", "updated_at")}
+    roles, posts, depts = (_as_list(value) for value in row[len(_COLUMNS) : PERSON_WIDTH - 1])
     return Person(
         **values,
-        roles=roles_in_order,
-        post_ids=tuple(posts),
-        dept_ids=tuple(depts),
+        roles=tuple(RoleOfPerson(*role) for role in roles),
+        posts=tuple(PostOfPerson(*post) for post in posts),
+        depts=tuple(DeptOfPerson(*dept) for dept in depts),
         company_id=row[PERSON_WIDTH - 1],
     )
 

@@ -50,6 +50,7 @@ class User(AbstractBaseUser):
     avatar = models.CharField(_("picture"), max_length=500, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=32, null=True, blank=True)  # noqa: DJ001 - unique in the tenant when set
+    postal_address = models.CharField(_("postal address"), max_length=255, blank=True)
     job_number = models.CharField(_("job number"), max_length=64, null=True, blank=True)  # noqa: DJ001 - null on the wire when unset
     password_updated_at = models.DateTimeField(_("password set at"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True)

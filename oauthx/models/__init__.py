@@ -4,6 +4,7 @@ from oauthx.models.client import Client
 from oauthx.models.consent import Consent
 from oauthx.models.key import SigningKey
 from oauthx.models.token import AccessToken, AuthorizationCode, DeviceGrant, IDToken, RefreshToken, TokenFamily
+from oauthx.models.transient import LogoutNotice, PushedRequest, UsedAssertion
 
 __all__ = [
     "AccessToken",
@@ -12,7 +13,10 @@ __all__ = [
     "Consent",
     "DeviceGrant",
     "IDToken",
+    "LogoutNotice",
+    "PushedRequest",
     "RefreshToken",
     "SigningKey",
     "TokenFamily",
+    "UsedAssertion",
 ]

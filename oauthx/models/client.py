@@ -1,7 +1,9 @@
 """A client: an application that asks for tokens. It must not know how it is authenticated."""
 
+import re
 from datetime import datetime
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
@@ -13,9 +15,16 @@ from oauth2_provider.models import AbstractApplication, ApplicationManager
 from oauth2_provider.validators import AllowedURIValidator
 
 from accounts.hashers import GeneratedSecretHasher
+from oauthx.addresses import is_address, shares_origin
 from oauthx.choices import dialect_choices, grant_choices, scope_choices
+from oauthx.key_sets import reveals_a_secret, usable_keys
+from oauthx.origins import is_origin
 from tenants import registry
 from tenants.models import Tenant
+
+# What a client's tokens of /connect may be signed with.
+ALGORITHMS = [("RS256", "RS256"), ("ES256", "ES256"), ("PS256", "PS256")]
+_LOOPBACK_PORT = re.compile(r"\A(http://(?:127\.0\.0\.1|\[::1\])):[0-9]{1,5}(?=[/?]|\Z)")
 
 
 class Client(AbstractApplication):
@@ -64,6 +73,46 @@ class Client(AbstractApplication):
         default=False,
         help_text=_("May ask about every token of its tenant (introspection), not only its own."),
     )
+    requires_pushed_requests = models.BooleanField(
+        _("requires pushed requests"),
+        default=False,
+        help_text=_("Authorization requests must have been pushed before (RFC 9126)."),
+    )
+    authenticates_by = models.CharField(
+        _("authenticates by"),
+        max_length=16,
+        choices=[("secret", _("Secret")), ("private_key_jwt", _("Key of its own (private_key_jwt)"))],
+        default="secret",
+        help_text=_("How a confidential client proves itself. A key needs the key set or its address below."),
+    )
+    jwks = models.JSONField(
+        _("key set"), null=True, blank=True, help_text=_("The client's public keys as a JWK Set (RFC 7517).")
+    )
+    jwks_uri = models.CharField(
+        _("address of the key set"), max_length=500, blank=True, help_text=_("Instead of the key set itself.")
+    )
+    access_token_format = models.CharField(
+        _("access token format"),
+        max_length=8,
+        choices=[("jwt", _("JWT (RFC 9068)")), ("opaque", _("Opaque: only introspection tells what it says"))],
+        default="jwt",
+        help_text=_("Of /connect; the other endpoints always give JWTs."),
+    )
+    userinfo_algorithm = models.CharField(
+        _("userinfo signed with"), max_length=5, choices=[("", _("Not signed: JSON")), *ALGORITHMS], blank=True
+    )
+    frontchannel_logout_uri = models.CharField(
+        _("front-channel logout address"),
+        max_length=500,
+        blank=True,
+        help_text=_("Opened in a frame of the person's browser when he signs out."),
+    )
+    backchannel_logout_uri = models.CharField(
+        _("back-channel logout address"),
+        max_length=500,
+        blank=True,
+        help_text=_("Called by the server when a session ends."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     previous_client_secret = models.CharField(max_length=255, blank=True, editable=False)
     previous_secret_expires_at = models.DateTimeField(_("previous secret valid until"), null=True, editable=False)
@@ -81,9 +130,9 @@ class Client(AbstractApplication):
         default=AbstractApplication.CLIENT_CONFIDENTIAL,
     )
     algorithm = models.CharField(
-        _("ID token algorithm"),
+        _("signing algorithm"),
         max_length=5,
-        choices=[("", _("No OpenID Connect")), ("RS256", "RS256")],
+        choices=[("", _("No OpenID Connect")), *ALGORITHMS],
         default="RS256",
         blank=True,
     )
@@ -128,9 +177,22 @@ class Client(AbstractApplication):
     def is_public(self) -> bool:
         return bool(self.client_type == AbstractApplication.CLIENT_PUBLIC)
 
+    @property
+    def has_secret(self) -> bool:
+        """Whether it proves itself by a secret: a public client by nothing, another one by a key of its own."""
+        return not self.is_public and self.authenticates_by == "secret"
+
     def allows_grant_type(self, *grant_types: str) -> bool:
         """Whether it may use one of these; django-oauth-toolkit spells some of them with a hyphen."""
         return any(name.replace("-", "_") in self.grant_types or name in self.grant_types for name in grant_types)
+
+    def redirect_uri_allowed(self, uri: str) -> bool:
+        """Whether it is registered, letter by letter; loopback addresses with any port (RFC 8252 section 7.3)."""
+        return _is_listed(uri, self.redirect_uris)
+
+    def post_logout_redirect_uri_allowed(self, uri: str) -> bool:
+        """The same for the addresses after a logout."""
+        return _is_listed(uri, self.post_logout_redirect_uris)
 
     def is_usable(self, _request: Any = None) -> bool:
         return bool(self.is_active)
@@ -163,9 +225,40 @@ class Client(AbstractApplication):
             )
         for name in ("redirect_uris", "post_logout_redirect_uris"):
             errors.setdefault(name, []).extend(_bad_uris(getattr(self, name), name))
+        errors.setdefault("allowed_origins", []).extend(_bad_origins(self.allowed_origins))
+        for name in ("jwks_uri", "frontchannel_logout_uri", "backchannel_logout_uri"):
+            errors.setdefault(name, []).extend(_bad_address(getattr(self, name)))
+        for name, problems in self._bad_keys().items():
+            errors.setdefault(name, []).extend(problems)
+        errors["frontchannel_logout_uri"].extend(self._bad_frame())
         errors = {name: problems for name, problems in errors.items() if problems}
         if errors:
             raise ValidationError(errors)
+
+    def _bad_frame(self) -> list[ValidationError]:
+        """Front-Channel Logout section 2: its page stands where people come back to; else nothing there knows them."""
+        uri, known = self.frontchannel_logout_uri, self.redirect_uris.split()
+        if not uri or not known or _bad_address(uri) or shares_origin(uri, known):
+            return []
+        return [ValidationError(_("Scheme, host and port must be those of one of the redirect URIs."))]
+
+    def _bad_keys(self) -> dict[str, list[ValidationError]]:
+        """What is wrong with the keys by which it proves itself, at each field."""
+        errors: dict[str, list[ValidationError]] = {}
+        if self.authenticates_by == "private_key_jwt" and self.is_public:
+            errors["authenticates_by"] = [ValidationError(_("A public client cannot prove itself."))]
+        if self.jwks and self.jwks_uri:
+            errors["jwks_uri"] = [ValidationError(_("Give the key set or its address, not both."))]
+        elif self.authenticates_by == "private_key_jwt" and not self.jwks and not self.jwks_uri:
+            errors["jwks"] = [ValidationError(_("A key of its own needs the key set or its address."))]
+        if self.jwks and reveals_a_secret(self.jwks):
+            errors["jwks"] = [
+                ValidationError(_("This key set holds private keys. Only the public halves belong here."))
+            ]
+        elif self.jwks and not usable_keys(self.jwks):
+            message = _("No key here can be used: a JWK Set with RSA keys (2048 bits or more) or EC keys is expected.")
+            errors["jwks"] = [ValidationError(message)]
+        return errors
 
 
 def _unknown_choices(values: Any, allowed: set[str]) -> list[ValidationError]:
@@ -178,13 +271,55 @@ def _unknown_choices(values: Any, allowed: set[str]) -> list[ValidationError]:
     ]
 
 
+def _bad_origins(text: str) -> list[ValidationError]:
+    message = _(
+        "An origin is written https://host or https://host:port, in lower case and without a path; plain http is for"
+        " loopback addresses alone: %(value)s"
+    )
+    return [ValidationError(message, params={"value": value}) for value in text.split() if not is_origin(value)]
+
+
+def _bad_address(text: str) -> list[ValidationError]:
+    """What is wrong with an address that is called, or opened in a browser, as it stands; empty is fine."""
+    if not text or is_address(text):
+        return []
+    message = _(
+        "An address starts with https:// and has neither user name nor fragment; plain http is for loopback addresses"
+        " alone: %(value)s"
+    )
+    return [ValidationError(message, params={"value": text})]
+
+
+def _is_listed(uri: str, registered: str) -> bool:
+    """Simple string comparison (RFC 9700 section 2.1).
+
+    django-oauth-toolkit compares the parts that `urlsplit` makes: that takes a host in other letters or a stray tab for
+    the same, and raises for a port that is no number.
+    """
+    return _LOOPBACK_PORT.sub(r"\1", uri) in {_LOOPBACK_PORT.sub(r"\1", known) for known in registered.split()}
+
+
 def _bad_uris(text: str, name: str) -> list[ValidationError]:
-    """What is wrong with these redirect URIs; plain http is for loopback addresses alone (RFC 8252 section 7.3)."""
-    validator = AllowedURIValidator(["https", "http"], name=name, allow_path=True, allow_query=True)  # type: ignore[no-untyped-call]
+    """What is wrong with these redirect URIs."""
     problems = []
     for uri in text.split():
         try:
-            validator(uri)
+            _check_uri(uri, name)
         except ValidationError as error:
             problems.append(error)
     return problems
+
+
+def _check_uri(uri: str, name: str) -> None:
+    """Take https; http on loopback addresses alone (RFC 8252 section 7.3); and an app's own scheme.
+
+    That is a domain name turned round, so it has a dot (RFC 8252 sections 7.1 and 8.4): `com.example.app:/callback`.
+
+    Raises:
+        ValidationError: it is none of these, or has a fragment.
+    """
+    scheme = uri.partition(":")[0].lower()
+    schemes = ["https", "http", *([scheme] if "." in scheme else [])]
+    AllowedURIValidator(schemes, name=name, allow_path=True, allow_query=True)(uri)  # type: ignore[no-untyped-call]
+    if scheme == "http" and urlsplit(uri).hostname not in {"127.0.0.1", "::1", "localhost"}:
+        raise ValidationError(_("Plain http is for loopback addresses alone."))

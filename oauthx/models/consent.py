@@ -1,5 +1,6 @@
 """What a person allowed an application, so that he is asked once."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.db import models
@@ -26,6 +27,13 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.client}"
+
+    @classmethod
+    def allow(cls, user: User, client: Client, scope: Iterable[str]) -> None:
+        """Add these to what the person allowed this client."""
+        consent, _created = cls.objects.get_or_create(user=user, client=client)
+        consent.scopes = sorted({*consent.scopes, *scope})
+        consent.save()
 
     def covers(self, scope: tuple[str, ...]) -> bool:
         return set(scope) <= set(self.scopes)

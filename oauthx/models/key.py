@@ -13,7 +13,7 @@ from tenants.models import Tenant
 
 
 class SigningKey(models.Model):
-    """An HS256 secret that resource servers share, or the private half of an RS256 or ES256 pair.
+    """An HS256 secret that resource servers share, or the private half of a pair for one other algorithm.
 
     A tenant's HS256 key wins over the installation's. One key is active per algorithm and tenant; a retired one
     verifies until `verifies_until`.
@@ -23,6 +23,7 @@ class SigningKey(models.Model):
         HS256 = "HS256", "HS256"
         RS256 = "RS256", "RS256"
         ES256 = "ES256", "ES256"
+        PS256 = "PS256", "PS256"
 
     class Status(models.TextChoices):
         NEXT = "next", _("next")
@@ -56,6 +57,7 @@ class SigningKey(models.Model):
                 condition=Q(status="active", tenant__isnull=False),
                 name="one_active_key_of_tenant",
             ),
+            models.UniqueConstraint(fields=["algorithm"], condition=Q(status="next"), name="one_next_key"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import (
@@ -13,7 +14,7 @@ from oauth2_provider.models import (
     AbstractRefreshToken,
 )
 
-from accounts.models import User
+from accounts.models import BrowserSession, User
 from oauthx.models.client import Client
 from tenants.models import Tenant
 
@@ -34,6 +35,13 @@ class TokenFamily(models.Model):
     amr = models.CharField(_("signed in by"), max_length=64, blank=True)
     address = models.GenericIPAddressField(_("address"), null=True)
     user_agent = models.CharField(_("user agent"), max_length=512, blank=True)
+    # The browser that it was begun in; None for a login without one.
+    browser_session = models.ForeignKey(
+        BrowserSession, models.SET_NULL, null=True, related_name="token_families", verbose_name=_("browser session")
+    )
+    issuer = models.CharField(_("issuer"), max_length=255, blank=True)
+    # What the application asked for by name (OpenID Connect Core section 5.5).
+    requested_claims = models.JSONField(_("requested claims"), default=dict)
     ended_at = models.DateTimeField(_("ended at"), null=True)
     end_reason = models.CharField(_("end reason"), max_length=64, blank=True)
 
@@ -50,7 +58,20 @@ class TokenFamily(models.Model):
     def end_on_new_password(cls, user: User, **_signal: Any) -> None:
         """End every family of this person, and every code that could start one: a thief may hold them."""
         AuthorizationCode.objects.filter(user=user, family_id=None).delete()
+        DeviceGrant.objects.filter(user=user, family_id=None, status=DeviceGrant.AUTHORIZED).delete()
         cls.objects.filter(user=user, ended_at=None).update(ended_at=timezone.now(), end_reason="password_changed")
+
+    @classmethod
+    def end_with_browser_session(cls, session: BrowserSession, reason: str, **_signal: Any) -> None:
+        """End what came of this browser session, and the codes that could still be used.
+
+        At a logout, those of `offline_access` go on: they were asked for to outlast it (Back-Channel Logout, 2.7).
+        """
+        AuthorizationCode.objects.filter(browser_session=session, family_id=None).delete()
+        families = cls.objects.filter(browser_session=session, ended_at=None)
+        if reason == "logout":
+            families = families.exclude(Exists(RefreshToken.objects.filter(token_family=OuterRef("pk"))))
+        families.update(ended_at=timezone.now(), end_reason=reason)
 
     def end(self, reason: str) -> None:
         """End it, on every surface at once; the first end stands."""
@@ -131,6 +152,9 @@ class AuthorizationCode(AbstractGrant):
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("tenant"))
     auth_time = models.DateTimeField(_("signed in at"))
     amr = models.CharField(_("signed in by"), max_length=64, blank=True)
+    browser_session = models.ForeignKey(
+        BrowserSession, models.SET_NULL, null=True, related_name="+", verbose_name=_("browser session")
+    )
     # Set when it is used up.
     family_id = models.UUIDField(_("session"), null=True)
 
@@ -140,6 +164,22 @@ class AuthorizationCode(AbstractGrant):
 
 
 class DeviceGrant(AbstractDeviceGrant):
+    """A device code, as a digest, and the user code that leads to it (RFC 8628). `user` is who decided about it.
+
+    `tenant` is there from the beginning if client or request named it, else from the decision on.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, null=True, related_name="+", verbose_name=_("tenant"))
+    auth_time = models.DateTimeField(_("signed in at"), null=True)
+    amr = models.CharField(_("signed in by"), max_length=64, blank=True)
+    last_checked = models.DateTimeField(_("last checked"), null=True)  # type: ignore[assignment]  # theirs is never null
+    # Set when it is used up.
+    family_id = models.UUIDField(_("session"), null=True)
+
     class Meta(AbstractDeviceGrant.Meta):
         verbose_name = _("device code")
         verbose_name_plural = _("device codes")
+        constraints: ClassVar = [
+            *AbstractDeviceGrant.Meta.constraints,
+            models.UniqueConstraint(fields=["user_code"], name="device_user_code"),
+        ]
