@@ -42,6 +42,7 @@ class Environment:
     allowed_hosts: tuple[str, ...]
     csrf_trusted_origins: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
+    outbound_private_networks: tuple[str, ...]
     debug: bool
     demo_data: bool
     secure_cookies: bool
@@ -97,6 +98,10 @@ def read_environment(base_dir: Path = BASE_DIR) -> Environment:
         ),
         csrf_trusted_origins=tuple(env.list("CSRF_TRUSTED_ORIGINS", default=[])),
         trusted_proxies=_networks("TRUSTED_PROXIES", env.list("TRUSTED_PROXIES", default=[])),
+        outbound_private_networks=_networks(
+            "OUTBOUND_PRIVATE_NETWORKS",
+            env.list("OUTBOUND_PRIVATE_NETWORKS", default=["127.0.0.0/8", "::1/128"] if is_development else []),
+        ),
         debug=env.bool("DEBUG", default=False),
         demo_data=demo_data,
         secure_cookies=env.bool("SECURE_COOKIES", default=not is_development),

@@ -32,6 +32,7 @@ _SETTINGS = {
     "ISSUER_URL": "",
     "LANGUAGE_CODE": "zh-hans",
     "LOG_LEVEL": "INFO",
+    "OUTBOUND_PRIVATE_NETWORKS": "",
     "SECURE_COOKIES": "false",
     "TIME_ZONE": "Asia/Shanghai",
     "TRUSTED_PROXIES": "",
