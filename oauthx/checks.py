@@ -72,6 +72,14 @@ def check_setup(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:  # noqa
                 id="hufu.W001",
             )
         )
+    elif not settings.ISSUER_URL.startswith("https://"):
+        messages.append(
+            checks.Warning(
+                "ISSUER_URL is not https: codes and tokens travel in the clear, and libraries refuse it.",
+                hint="Set ISSUER_URL=https://your.host",
+                id="hufu.W003",
+            )
+        )
     return messages
 
 

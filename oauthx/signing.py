@@ -21,6 +21,8 @@ from tenants import registry
 from tenants.models import Tenant
 
 RSA_BITS = 2048
+# How long whoever fetched the public keys may go on with what he has.
+JWKS_MAX_AGE_SECONDS = 300
 MIN_SECRET_BYTES = 32
 
 Status = SigningKey.Status
@@ -110,7 +112,9 @@ def verifying_backends(algorithm: str, tenant: Tenant | None, now: datetime) -> 
 def published_keys(now: datetime) -> list[dict[str, Any]]:
     """The public halves of the installation's asymmetric keys, as JWKs (RFC 7517), next and retired ones included."""
     keys: list[SigningKey] = registry.cached(
-        "published-keys", lambda: list(SigningKey.objects.filter(tenant=None).exclude(public_jwk=None))
+        # The active ones first ("active" < "next" < "retired").
+        "published-keys",
+        lambda: list(SigningKey.objects.filter(tenant=None).exclude(public_jwk=None).order_by("status", "-pk")),
     )
     return [
         key.public_jwk
@@ -146,19 +150,56 @@ def create_key(
 def replace_key(
     algorithm: str, *, tenant: Tenant | None, overlap: timedelta, now: datetime, secret: bytes | None = None
 ) -> SigningKey:
-    """Make a new key the active one; the old goes on verifying for the overlap, so that its tokens run out in peace."""
+    """Make a new key the active one; the old goes on verifying for the overlap, so that its tokens run out in peace.
+
+    The new key is the announced one, if there is one, and another one is announced in its place.
+    """
     with transaction.atomic():
-        active = SigningKey.objects.select_for_update().filter(algorithm=algorithm, tenant=tenant, status=Status.ACTIVE)
+        keys = SigningKey.objects.select_for_update().filter(algorithm=algorithm, tenant=tenant)
         # Read first: the locks make a second rotation wait for the first.
-        ids = [key.pk for key in active]
+        ids = [key.pk for key in keys.filter(status=Status.ACTIVE)]
+        announced = keys.filter(status=Status.NEXT).first()
         SigningKey.objects.filter(pk__in=ids).update(status=Status.RETIRED, verifies_until=now + overlap)
-        return create_key(algorithm, tenant=tenant, secret=secret)
+        if announced is None:
+            return create_key(algorithm, tenant=tenant, secret=secret)
+        announced.status = Status.ACTIVE
+        announced.save()
+        announce_key(algorithm)
+        return announced
+
+
+def discard_keys(algorithm: str, *, tenant: Tenant | None) -> SigningKey:
+    """Make a new key the active one and delete all others of its kind, the announced one too: they may have leaked."""
+    with transaction.atomic():
+        keys = SigningKey.objects.select_for_update().filter(algorithm=algorithm, tenant=tenant)
+        for key in keys:
+            key.delete()
+        return create_key(algorithm, tenant=tenant)
+
+
+def announced_key(algorithm: str) -> SigningKey | None:
+    """The installation's next key: published so that everyone knows it before it signs."""
+    return SigningKey.objects.filter(algorithm=algorithm, tenant=None, status=Status.NEXT).first()
+
+
+def announce_key(algorithm: str) -> SigningKey:
+    """The next key of an asymmetric algorithm, made if there is none yet."""
+    key = announced_key(algorithm)
+    if key is None:
+        try:
+            key = create_key(algorithm, status=Status.NEXT)
+        except IntegrityError:  # another process was first
+            key = SigningKey.objects.get(algorithm=algorithm, tenant=None, status=Status.NEXT)
+    return key
 
 
 def ensure_keys() -> None:
-    """Make what an installation signs with, if it is not there: called at each start."""
+    """Make what an installation signs with, and announce what it will sign with next: called at each start."""
     for algorithm in ("HS256", "RS256"):
         _ensure(algorithm)
+    asymmetric = SigningKey.objects.filter(tenant=None, status=Status.ACTIVE).exclude(algorithm="HS256")
+    for algorithm in asymmetric.values_list("algorithm", flat=True):
+        announce_key(algorithm)
 
 
 def parse(key: SigningKey) -> ParsedKey:
@@ -210,7 +251,7 @@ def _ensure(algorithm: str) -> SigningKey:
 
 
 def _generate_pair(algorithm: str) -> PrivateKeyTypes:
-    if algorithm == "RS256":
+    if algorithm in {"RS256", "PS256"}:
         return rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
     return ec.generate_private_key(ec.SECP256R1())
 

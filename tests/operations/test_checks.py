@@ -30,6 +30,8 @@ def test_a_sound_set_up_draws_only_the_hint_about_the_issuer(settings: Any) -> N
     assert deploy() == {"hufu.W001"}
     settings.ISSUER_URL = "https://id.example.com"
     assert deploy() == set()
+    settings.ISSUER_URL = "http://id.example.com"
+    assert deploy() == {"hufu.W003"}
 
 
 def test_development_is_refused_for_a_deployment(settings: Any) -> None:

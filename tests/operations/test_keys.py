@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from joserfc import jwk, jwt
 
 from oauthx.models import SigningKey
-from oauthx.signing import create_key, replace_key, signing_backend
+from oauthx.signing import JWKS_MAX_AGE_SECONDS, create_key, ensure_keys, replace_key, signing_backend
 from tenants import registry
 from tests import factories
 
@@ -87,12 +87,63 @@ def test_after_a_rotation_old_tokens_verify_until_the_overlap_is_over(tenant: An
     assert [user_info(client, token) for token in (old, new)] == [401, 200]
 
 
+def published(http: HttpClient) -> list[str]:
+    return [key["kid"] for key in http.get("/.well-known/openid-configuration/jwks").json()["keys"]]
+
+
+def let_everyone_know(algorithm: str = "RS256") -> None:
+    """As if the next key had been published for long enough."""
+    SigningKey.objects.filter(algorithm=algorithm, status="next").update(
+        created_at=timezone.now() - timedelta(seconds=JWKS_MAX_AGE_SECONDS)
+    )
+
+
+def test_the_next_key_is_published_before_it_signs(tenant: Any, client: HttpClient) -> None:
+    ensure_keys()
+    announced = SigningKey.objects.get(algorithm="RS256", status="next").kid
+    assert published(client) == [signing_backend("RS256", None).key.kid, announced]
+    let_everyone_know()
+    assert f"{announced} is active" in run("rotate_signing_key")
+    assert published(client)[0] == announced
+    assert signing_backend("RS256", None).key.kid == announced
+    assert len(published(client)) == 3, "active, next, retired"
+
+
+def test_waits_until_everyone_can_know_the_next_key(tenant: Any) -> None:
+    ensure_keys()
+    before = list(SigningKey.objects.values())
+    assert "Run this again after" in run("rotate_signing_key")
+    assert list(SigningKey.objects.values()) == before
+    assert "is active" in run("rotate_signing_key", "--now")
+
+
+def test_announces_a_key_where_none_is_announced(tenant: Any, client: HttpClient) -> None:
+    client_credentials(client)
+    SigningKey.objects.filter(status="next").delete()
+    assert "published from now on" in run("rotate_signing_key", "--dry-run")
+    assert not SigningKey.objects.filter(status="next").exists()
+    assert "published from now on" in run("rotate_signing_key")
+    assert SigningKey.objects.filter(algorithm="RS256", status="next").count() == 1
+
+
+def test_a_leaked_key_and_the_announced_one_end_at_once(tenant: Any, client: HttpClient) -> None:
+    ensure_keys()
+    token = client_credentials(client)
+    before = set(published(client))
+    assert "end now" in run("rotate_signing_key", "--leaked")
+    assert not before & set(published(client))
+    userinfo = client.get("/connect/userinfo", headers={"Authorization": f"Bearer {token}"})
+    assert userinfo.status_code == 401
+    with pytest.raises(CommandError):
+        run("rotate_signing_key", "--leaked", "--overlap-seconds", "5")
+
+
 def test_the_jwks_shows_old_and_new_key_and_anyone_can_verify_with_it(tenant: Any, client: HttpClient) -> None:
     old = client_credentials(client)
-    run("rotate_signing_key")
+    run("rotate_signing_key", "--now")
     new = client_credentials(client)
     published = client.get("/.well-known/openid-configuration/jwks").json()
-    assert len(published["keys"]) == 2
+    assert len(published["keys"]) == 3
     assert all("d" not in key and key["use"] == "sig" for key in published["keys"])
     keys = jwk.KeySet.import_key_set(published)
     for token in (old, new):
@@ -102,7 +153,7 @@ def test_the_jwks_shows_old_and_new_key_and_anyone_can_verify_with_it(tenant: An
 def test_a_dry_run_changes_nothing(tenant: Any) -> None:
     create_key("RS256")
     before = list(SigningKey.objects.values())
-    assert "Nothing changed" in run("rotate_signing_key", "--dry-run")
+    assert "Nothing changed" in run("rotate_signing_key", "--now", "--dry-run")
     assert list(SigningKey.objects.values()) == before
 
 
