@@ -12,6 +12,7 @@ from urllib.parse import unquote_plus
 from django.contrib.auth.hashers import check_password, identify_hasher
 
 from accounts.hashers import GeneratedSecretHasher
+from oauthx.client_assertion import Assertion, read_assertion, verify_assertion
 from oauthx.errors import (
     CLIENT_REJECTED,
     CREDENTIALS_REPEATED,
@@ -31,8 +32,9 @@ _digest_key = secrets.token_bytes(32)
 @dataclass(frozen=True, slots=True)
 class _Credentials:
     client_id: str
-    secret: str | None = field(repr=False)
-    from_basic: bool
+    secret: str | None = field(default=None, repr=False)
+    assertion: Assertion | None = field(default=None, repr=False)
+    from_basic: bool = False
 
 
 def authenticate_client(wire: WireRequest, *, of_any_dialect: bool = False) -> AuthenticatedClient:
@@ -47,14 +49,7 @@ def authenticate_client(wire: WireRequest, *, of_any_dialect: bool = False) -> A
     client = find_client(credentials.client_id)
     if client is None:
         raise _rejected(credentials, "client_unknown")
-    if client.is_public:
-        if credentials.secret:
-            raise _rejected(credentials, "client_secret_unexpected", client)
-    elif not credentials.secret:
-        # Also when none was ever set: the hash of an empty secret must open nothing.
-        raise _rejected(credentials, "client_secret_missing", client)
-    elif not _secret_matches(client, credentials.secret, wire):
-        raise _rejected(credentials, "client_secret_mismatch", client)
+    _verify(client, credentials, wire)
     if not client.is_active:
         raise _rejected(credentials, "client_disabled", client)
     if not of_any_dialect and wire.dialect.name not in client.dialects:
@@ -72,6 +67,29 @@ def find_client(client_id: str) -> Client | None:
     )
 
 
+def _verify(client: Client, credentials: _Credentials, wire: WireRequest) -> None:
+    """Return if the client proves itself in its own way: by nothing, by a secret or by a key; another way is none."""
+    if client.is_public:
+        if credentials.secret:
+            raise _rejected(credentials, "client_secret_unexpected", client)
+        if credentials.assertion is not None:
+            raise _rejected(credentials, "client_method_mismatch", client)
+    elif client.has_secret:
+        if credentials.assertion is not None:
+            raise _rejected(credentials, "client_method_mismatch", client)
+        if not credentials.secret:
+            # Also when none was ever set: the hash of an empty secret must open nothing.
+            raise _rejected(credentials, "client_secret_missing", client)
+        if not _secret_matches(client, credentials.secret, wire):
+            raise _rejected(credentials, "client_secret_mismatch", client)
+    else:
+        if credentials.secret:
+            raise _rejected(credentials, "client_method_mismatch", client)
+        if credentials.assertion is None:
+            raise _rejected(credentials, "client_assertion_missing", client)
+        verify_assertion(credentials.assertion, client, wire)
+
+
 def _rejected(credentials: _Credentials, reason: str, client: Client | None = None) -> OAuthError:
     return OAuthError(CLIENT_REJECTED, reason, client=client, basic_challenge=credentials.from_basic)
 
@@ -84,15 +102,22 @@ def _read_credentials(wire: WireRequest) -> _Credentials:
         body_id = wire.value("client_id")
         named = named or body_id
         body_secret = wire.value("client_secret")
-        _refuse_two_places(basic, body_id, body_secret)
+        assertion = read_assertion(wire)
+        named = named or (assertion.client_id if assertion else None)
+        if assertion is None:
+            _refuse_two_places(basic, body_id, body_secret)
+        else:
+            _refuse_beside_assertion(assertion, basic, body_id, body_secret)
     except OAuthError as error:
         # The history tells of every request whose client is known, whatever else is wrong with it.
         error.client = find_client(named) if named else None
         raise
     if basic is not None:
         return basic
+    if assertion is not None:
+        return _Credentials(assertion.client_id, assertion=assertion)
     if wire.dialect.body_credentials and body_id is not None:
-        return _Credentials(body_id, body_secret, from_basic=False)
+        return _Credentials(body_id, body_secret)
     raise OAuthError(CLIENT_REJECTED, "client_missing")
 
 
@@ -101,6 +126,16 @@ def _refuse_two_places(basic: _Credentials | None, body_id: str | None, body_sec
         raise OAuthError(CREDENTIALS_REPEATED)
     if basic is not None and body_id not in {None, basic.client_id}:
         raise OAuthError(PARAMETER_CONFLICT)
+
+
+def _refuse_beside_assertion(
+    assertion: Assertion, basic: _Credentials | None, body_id: str | None, body_secret: str | None
+) -> None:
+    """No other method, and no other client, beside it: here too it is `invalid_client` (RFC 7521 section 4.2.1)."""
+    if basic is not None or body_secret is not None:
+        raise OAuthError(CLIENT_REJECTED, "credentials_repeated", basic_challenge=basic is not None)
+    if body_id not in {None, assertion.client_id}:
+        raise OAuthError(CLIENT_REJECTED, "client_assertion_mismatch")
 
 
 def _read_basic(wire: WireRequest) -> _Credentials | None:
