@@ -5,13 +5,12 @@ from typing import Any
 from django import forms
 from django.contrib.auth import authenticate, password_validation
 from django.core.exceptions import ValidationError
-from django.http.request import split_domain_port
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AuthenticationForm
 from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminPasswordWidget
 
+from accounts.domains import tenant_of_domain
 from accounts.models import User
-from tenants.models import Tenant
 
 _REJECTED = _("Incorrect username or password")
 
@@ -31,7 +30,9 @@ class ConsoleLoginForm(AuthenticationForm):  # type: ignore[misc]  # the theme's
         super().__init__(request, *args, **kwargs)
         tenant = self.fields["tenant"]
         tenant.widget.attrs["class"] = " ".join(BASE_INPUT_CLASSES)
-        tenant.initial = _tenant_of_domain(request) if request is not None and not self.is_bound else ""
+        if request is not None and not self.is_bound:
+            own = tenant_of_domain(request)
+            tenant.initial = own.code if own is not None else ""
         # The first field that is to be filled in.
         self.fields["username"].widget.attrs.pop("autofocus", None)
         self.fields["username" if tenant.initial else "tenant"].widget.attrs["autofocus"] = True
@@ -45,13 +46,6 @@ class ConsoleLoginForm(AuthenticationForm):  # type: ignore[misc]  # the theme's
                 raise self.get_invalid_login_error()
         cleaned: dict[str, Any] = self.cleaned_data
         return cleaned
-
-
-def _tenant_of_domain(request: Any) -> str:
-    """The code of the tenant whose login page this host is."""
-    host, _port = split_domain_port(request.get_host())
-    tenant = Tenant.objects.filter(domain=host).first()
-    return tenant.code if tenant is not None else ""
 
 
 class NewPasswordFields(forms.Form):

@@ -6,6 +6,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.branding import Branding
+
 
 def render_page(
     request: HttpRequest,
@@ -13,22 +15,31 @@ def render_page(
     context: dict[str, Any],
     *,
     status: int = 200,
-    form_targets: Sequence[str] | None = None,
+    forms_stay: bool = False,
+    frame_origins: Sequence[str] = (),
     style_nonce: str = "",
+    tenant: Branding | None = None,
 ) -> HttpResponse:
     """The page: it runs no script but ours, is framed by nobody, kept by no cache, and tells no other site of itself.
 
-    `form_targets` are the origins that its forms may lead to, beside our own; None leaves that open, for forms whose
-    answer redirects to an application (Chromium holds the whole chain of redirects to the page's `form-action`).
+    With `forms_stay`, its forms lead to us alone. Otherwise that is open, for forms whose answer redirects to an
+    application: Chromium holds the whole chain of redirects to the page's `form-action`, and who knows where the
+    application leads on to.
+    `frame_origins` are those whose pages it may show in frames: none, as a rule.
+    `tenant` is whose look the page has (templates/tenant_colour.html, templates/tenant_name.html).
     `style_nonce` lets the one style sheet in that page that bears it count.
     """
+    if tenant is not None:
+        context, style_nonce = {**context, "tenant": tenant}, tenant.nonce
     response = render(request, template, context, status=status)
     styles = f"'self' 'nonce-{style_nonce}'" if style_nonce else "'self'"
     policy = f"default-src 'none'; style-src {styles}; script-src 'self'; img-src 'self' https:; base-uri 'none';"
-    if form_targets is not None:
-        targets = " ".join(["'self'", *form_targets])
-        policy += f" form-action {targets};"
+    if forms_stay:
+        policy += " form-action 'self';"
+    if frame_origins:
+        policy += f" frame-src {' '.join(frame_origins)};"
     response["Content-Security-Policy"] = f"{policy} frame-ancestors 'none'"
+    response["X-Frame-Options"] = "DENY"
     # Not "no-referrer": browsers then send `Origin: null` with the page's own forms, which Django's CSRF check refuses.
     response["Referrer-Policy"] = "same-origin"
     response["Cache-Control"] = "no-store"

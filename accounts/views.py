@@ -1,15 +1,25 @@
 """The sign-in page for applications' people. It must not know which application sent them."""
 
+import re
+from http import HTTPStatus
+from typing import Any
+
 from django import forms
 from django.contrib.auth import authenticate, login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from accounts.branding import branding_of
+from accounts.domains import tenant_of_domain
+from accounts.languages import speak
 from accounts.models import User
 from accounts.pages import render_page
+
+# One slash, and nothing that browsers take for a second one or leave out: no backslash, space or control character.
+# Django's own check refuses what is longer than 2,048 characters; an authorization request may be.
+_PATH = re.compile(r"/(?!/)[^\x00-\x20\x7f\\]*")
 
 
 class SignInForm(forms.Form):
@@ -28,10 +38,20 @@ class SignInForm(forms.Form):
 
 
 class SignInView(View):
-    """`/account/login/?next=…&tenant=…&login_hint=…`: signs a person in, then leads on to `next` on this host."""
+    """`/account/login/?next=…&tenant=…&login_hint=…&ui_locales=…`: signs a person in, and leads on to `next`.
+
+    With `in_vain` it says that the account that is signed in may not use the application. Without `next` it leads to
+    the account page, and whoever is signed in already goes there at once.
+    """
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        speak(request, request.GET.get("ui_locales", ""))
+        return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        initial = {"tenant": request.GET.get("tenant", ""), "username": request.GET.get("login_hint", "")}
+        if request.user.is_authenticated and "next" not in request.GET:
+            return HttpResponseRedirect(reverse("accounts:account"), status=303)
+        initial = {"tenant": _tenant_code(request), "username": request.GET.get("login_hint", "")}
         return self._page(request, SignInForm(initial=initial))
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -39,19 +59,29 @@ class SignInView(View):
         if form.is_valid():
             user = authenticate(request, **form.cleaned_data)
             if isinstance(user, User):
+                # Django itself keeps the key when the same person signs in again.
+                request.session.cycle_key()
                 login(request, user)
                 return HttpResponseRedirect(_safe_next(request), status=303)
             form.add_error(None, _("Incorrect username or password"))
         return self._page(request, form, status=400)
 
-    def _page(self, request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResponse:
-        tenant = branding_of(request.GET.get("tenant", ""))
+    def _page(self, request: HttpRequest, form: SignInForm, status: int = HTTPStatus.OK) -> HttpResponse:
+        tenant = branding_of(_tenant_code(request))
         if tenant is not None:
             form.fields["tenant"].widget = forms.HiddenInput()
         form.fields[_first_to_fill(form, is_tenant_known=tenant is not None)].widget.attrs["autofocus"] = True
-        nonce = tenant.nonce if tenant is not None else ""
-        context = {"form": form, "tenant": tenant}
-        return render_page(request, "account/login.html", context, status=status, style_nonce=nonce)
+        in_vain = status == HTTPStatus.OK and "in_vain" in request.GET and request.user.is_authenticated
+        context = {"form": form, "refused": request.user if in_vain else None}
+        return render_page(request, "account/login.html", context, status=status, tenant=tenant)
+
+
+def _tenant_code(request: HttpRequest) -> str:
+    """The tenant that whoever sent the person here named, if only as unknown; else the one whose page this host is."""
+    if "tenant" in request.GET:
+        return request.GET["tenant"]
+    own = tenant_of_domain(request)
+    return own.code if own is not None else ""
 
 
 def _first_to_fill(form: SignInForm, *, is_tenant_known: bool) -> str:
@@ -62,6 +92,5 @@ def _first_to_fill(form: SignInForm, *, is_tenant_known: bool) -> str:
 
 def _safe_next(request: HttpRequest) -> str:
     """Where to go on: an address of this host alone, so that nobody is led elsewhere."""
-    target = request.GET.get("next", "") or "/"
-    allowed = url_has_allowed_host_and_scheme(target, allowed_hosts=None, require_https=request.is_secure())
-    return target if allowed and target.startswith("/") else "/"
+    target = request.GET.get("next", "")
+    return target if _PATH.fullmatch(target) else reverse("accounts:account")

@@ -7,16 +7,21 @@ error goes back to the client. It must not know sessions or pages.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from datetime import datetime
 
 from oauthx.client_auth import find_client
+from oauthx.conf import conf
 from oauthx.errors import OAuthError
+from oauthx.id_tokens import read_id_token_hint
 from oauthx.models import Client
-from oauthx.requests import MAX_LENGTH, MAX_TOKEN_LENGTH, checked
+from oauthx.requested_claims import NOTHING, MalformedClaimsError, RequestedClaims, read_requested_claims
+from oauthx.requests import MAX_LENGTH, MAX_TOKEN_LENGTH, checked, words
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-_PROMPTS = frozenset({"none", "login", "consent", "select_account"})
-_LONG = frozenset({"redirect_uri", "state", "nonce", "scope", "claims", "id_token_hint", "request", "request_uri"})
+PROMPTS = ("none", "login", "consent", "select_account")
+# One responsive page serves them all; what is not known is ignored, as a wish about looks may be.
+DISPLAYS = ("page", "popup", "touch", "wap")
+_LONG = frozenset({"redirect_uri", "state", "scope", "claims", "id_token_hint", "request", "request_uri"})
 RESPONSE_MODES = ("query", "form_post")
 # What this endpoint reads; everything else is ignored (RFC 6749 section 3.1).
 PARAMETERS = (
@@ -46,16 +51,29 @@ class AuthorizationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Where and how an answer goes: the proven redirect URI, the response mode, and the state to be repeated."""
+    """Where and how an answer goes: the proven redirect URI, the response mode, and the state to be repeated.
+
+    `request_uri` is the pushed request that the answer uses up; empty for one that came with the browser.
+    """
 
     redirect_uri: str
     response_mode: str
     state: str | None
+    request_uri: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """A checked request. `scope` is what would be granted; `tenant_code` the tenant that it names."""
+    """A checked request.
+
+    Attributes:
+        scope: what would be granted.
+        tenant_code: the tenant that it names.
+        subject: the only person who will do (`sub`), if it names one.
+        claims: what it asks for by name besides (OpenID Connect Core section 5.5), of what the client may have.
+        carried: the parameters that lead to this request again.
+        visited_at: when a browser first came with it, for one that was pushed.
+    """
 
     client: Client
     answer: Answer
@@ -65,30 +83,32 @@ class AuthorizationRequest:
     prompt: frozenset[str]
     max_age: int | None
     login_hint: str
+    ui_locales: str
     tenant_code: str | None
+    subject: str | None
+    claims: RequestedClaims
     parameters: Mapping[str, str]
+    carried: Mapping[str, str]
+    visited_at: datetime | None = None
 
     @property
-    def wants_new_sign_in(self) -> bool:
-        """Whether no earlier sign-in will do; `max_age=0` says the same as `prompt=login`."""
-        return bool(self.prompt & {"login", "select_account"}) or self.max_age == 0
-
-    def without_prompt(self) -> str:
-        """The request's query string for after a sign-in, which has then answered `prompt` and `max_age=0`."""
-        answered = {"prompt", "max_age"} if self.max_age == 0 else {"prompt"}
-        kept = {name: value for name, value in self.parameters.items() if name not in answered}
-        consent = " ".join(self.prompt & {"consent"})
-        return urlencode({**kept, **({"prompt": consent} if consent else {})})
+    def told_scope(self) -> tuple[str, ...]:
+        """What the person is asked for: the scope, and the scopes of the claims that are asked for by name."""
+        return tuple(dict.fromkeys((*self.scope, *self.claims.scopes)))
 
 
-def read_authorization_request(values: Mapping[str, Sequence[str]]) -> AuthorizationRequest:
+def read_authorization_request(
+    values: Mapping[str, Sequence[str]], issuer: str, *, is_pushed: bool = False
+) -> AuthorizationRequest:
     """Check a request's parameters, each given with all its values.
+
+    `is_pushed` tells that the client sent them itself, ahead (RFC 9126).
 
     Raises:
         UntrustedRequestError: client_unknown, client_disabled, redirect_uri_missing, redirect_uri_mismatch, …
         AuthorizationError: everything else.
     """
-    client = _read_client(values)
+    client = read_client(values)
     redirect_uri = _read_redirect_uri(values, client)
     states = [value for value in values.get("state", ()) if value]
     answer = Answer(redirect_uri, "query", states[0] if len(states) == 1 else None)
@@ -98,17 +118,25 @@ def read_authorization_request(values: Mapping[str, Sequence[str]]) -> Authoriza
         raise AuthorizationError("invalid_request", "This response_mode is not supported", answer)
     answer = replace(answer, response_mode=mode)
     _check_kind(parameters, client, answer)
+    if client.requires_pushed_requests and not is_pushed:
+        raise AuthorizationError("invalid_request", "The client must push its requests", answer)
+    scope = _read_scope(parameters, client, answer)
+    claims = _read_claims(parameters, client, scope, answer)
     return AuthorizationRequest(
         client=client,
         answer=answer,
-        scope=_read_scope(parameters, client, answer),
+        scope=scope,
         nonce=parameters.get("nonce", ""),
         code_challenge=_read_challenge(parameters, client, answer),
         prompt=_read_prompt(parameters, answer),
         max_age=_read_max_age(parameters, answer),
         login_hint=parameters.get("login_hint", ""),
+        ui_locales=parameters.get("ui_locales", ""),
         tenant_code=_read_tenant(parameters, answer),
+        subject=_read_subject(parameters, client, claims, issuer, answer),
+        claims=claims,
         parameters=parameters,
+        carried=parameters,
     )
 
 
@@ -127,7 +155,12 @@ def _one(values: Mapping[str, Sequence[str]], name: str) -> str:
         raise UntrustedRequestError(f"{name}_malformed") from None
 
 
-def _read_client(values: Mapping[str, Sequence[str]]) -> Client:
+def read_client(values: Mapping[str, Sequence[str]]) -> Client:
+    """The active client that a request names.
+
+    Raises:
+        UntrustedRequestError: client_id_missing, client_id_malformed, client_unknown, client_disabled.
+    """
     client = find_client(_one(values, "client_id")[:MAX_LENGTH])
     if client is None:
         raise UntrustedRequestError("client_unknown")
@@ -175,7 +208,7 @@ def _check_kind(parameters: Mapping[str, str], client: Client, answer: Answer) -
 
 def _read_scope(parameters: Mapping[str, str], client: Client, answer: Answer) -> tuple[str, ...]:
     """What is asked for, or all that the client may have."""
-    asked = tuple(dict.fromkeys(parameters.get("scope", "").split()))
+    asked = words(parameters.get("scope", ""))
     if not set(asked) <= set(client.scopes):
         raise AuthorizationError("invalid_scope", "The scope exceeds what the client may have", answer)
     return asked or tuple(client.scopes)
@@ -196,8 +229,8 @@ def _read_challenge(parameters: Mapping[str, str], client: Client, answer: Answe
 
 
 def _read_prompt(parameters: Mapping[str, str], answer: Answer) -> frozenset[str]:
-    prompt = frozenset(parameters.get("prompt", "").split())
-    if not prompt <= _PROMPTS or ("none" in prompt and len(prompt) > 1):
+    prompt = frozenset(words(parameters.get("prompt", "")))
+    if not prompt <= set(PROMPTS) or ("none" in prompt and len(prompt) > 1):
         raise AuthorizationError("invalid_request", "prompt is malformed", answer)
     return prompt
 
@@ -213,8 +246,43 @@ def _read_max_age(parameters: Mapping[str, str], answer: Answer) -> int | None:
 
 def _read_tenant(parameters: Mapping[str, str], answer: Answer) -> str | None:
     """`acr_values=tenant:CODE`, the convention of IdentityServer."""
-    words = parameters.get("acr_values", "").split()
-    codes = {word.removeprefix("tenant:") for word in words if word.startswith("tenant:")}
+    named = words(parameters.get("acr_values", ""))
+    codes = {word.removeprefix("tenant:") for word in named if word.startswith("tenant:")}
     if len(codes) > 1:
         raise AuthorizationError("invalid_request", "acr_values names two tenants", answer)
     return codes.pop() if codes else None
+
+
+def _read_subject(
+    parameters: Mapping[str, str], client: Client, claims: RequestedClaims, issuer: str, answer: Answer
+) -> str | None:
+    """The person of the `id_token_hint`: an ID token of ours for this client, in date or not (section 3.1.2.1).
+
+    Or the one whose `sub` is asked for by value (section 5.5.1); both, if they agree.
+    """
+    text = parameters.get("id_token_hint")
+    if text is None:
+        return claims.subject
+    hint = read_id_token_hint(text, issuer, conf().clock())
+    if hint is None or hint.client_id != client.client_id:
+        raise AuthorizationError("invalid_request", "id_token_hint is no ID token of this client", answer)
+    if claims.subject not in {None, hint.sub}:
+        raise AuthorizationError("invalid_request", "id_token_hint and claims name two people", answer)
+    return hint.sub
+
+
+def _read_claims(
+    parameters: Mapping[str, str], client: Client, scope: tuple[str, ...], answer: Answer
+) -> RequestedClaims:
+    """What is asked for by name; without `openid` the parameter means nothing."""
+    if "claims" not in parameters or "openid" not in scope:
+        return NOTHING
+    try:
+        claims = read_requested_claims(parameters["claims"])
+    except MalformedClaimsError:
+        raise AuthorizationError("invalid_request", "claims is malformed", answer) from None
+    if not claims.acr_met:
+        # An essential class that there is not is a failed sign-in (OpenID Connect Core section 5.5.1.1).
+        description = "There is no sign-in of this authentication context class"
+        raise AuthorizationError("unmet_authentication_requirements", description, answer)
+    return claims.within(client.scopes)
