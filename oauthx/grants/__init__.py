@@ -4,6 +4,7 @@ from oauthx.grants.authorization_code import AuthorizationCodeGrant
 from oauthx.grants.base import Grant
 from oauthx.grants.captcha import CaptchaGrant
 from oauthx.grants.client_credentials import ClientCredentialsGrant
+from oauthx.grants.device_code import DeviceCodeGrant
 from oauthx.grants.password import PasswordGrant
 from oauthx.grants.refresh_token import RefreshTokenGrant
 
@@ -13,6 +14,7 @@ GRANTS: tuple[Grant, ...] = (
     RefreshTokenGrant(),
     ClientCredentialsGrant(),
     AuthorizationCodeGrant(),
+    DeviceCodeGrant(),
 )
 
 __all__ = ["GRANTS", "Grant"]

@@ -43,6 +43,8 @@ class AuthorizationCodeGrant:
             amr=stored.amr,
             scope=stored.scope,
             nonce=stored.nonce,
+            browser_session_id=stored.browser_session_id,
+            requested_claims=stored.requested_claims,
             family_id=family_id,
             guard=store.use_of_code(stored.row_id, family_id, request.received_at),
             # Another request was first: that is a replay too, and what the first one got ends with it.

@@ -9,6 +9,8 @@ from oauthx.errors import REFRESH_TOKEN_REJECTED, OAuthError
 from oauthx.grants.base import Param, check_main_account
 from oauthx.lookups import StoredRefreshToken
 from oauthx.requests import Subject, TokenRequest
+from oauthx.standing import why_ended
+from tenants.resolution import tenant_by_id
 from tenants.sql import Statement
 
 
@@ -18,7 +20,7 @@ class RefreshTokenGrant:
     params = (Param("refresh_token"),)
     is_login = False
     personal = True
-    knows_tenant = False
+    knows_tenant = True
 
     def authenticate(self, request: TokenRequest) -> Subject:
         """The person of this token as he is now. It works only for the client, dialect and tenant of its issue."""
@@ -40,16 +42,28 @@ class RefreshTokenGrant:
         if request.received_at >= stored.expires_at:
             raise OAuthError(REFRESH_TOKEN_REJECTED, "refresh_expired", person=stored.person)
         check_main_account(request, stored.main_account, stored.person)
-        if stored.person is None or not stored.person.is_active:
-            raise OAuthError(REFRESH_TOKEN_REJECTED, "account_disabled", person=stored.person)
+        tenant = request.tenant or tenant_by_id(stored.tenant_id)
+        reason = why_ended(
+            ended=False,
+            expires_at=stored.expires_at,
+            client=request.client,
+            tenant=tenant,
+            person=stored.person,
+            has_user=True,
+            now=request.received_at,
+        )
+        if reason is not None:
+            raise OAuthError(REFRESH_TOKEN_REJECTED, reason, person=stored.person)
         use_up = store.use_of_refresh_token(stored.row_id, request.received_at)
         guard, also = self._consumption(use_up, may_lose=bool(reuse))
         return Subject(
             person=stored.person,
-            tenant=request.tenant,
+            tenant=tenant,
             auth_time=stored.auth_time,
             amr=stored.amr,
             scope=stored.scope,
+            browser_session_id=stored.browser_session_id,
+            requested_claims=stored.requested_claims,
             family_id=stored.family_id,
             starts_family=False,
             consumed_refresh_id=stored.row_id if guard else None,
@@ -64,7 +78,7 @@ class RefreshTokenGrant:
             raise OAuthError(REFRESH_TOKEN_REJECTED, "refresh_of_another_client")
         if stored.dialect != request.dialect.name:
             raise OAuthError(REFRESH_TOKEN_REJECTED, "refresh_of_another_dialect")
-        if request.tenant is None or stored.tenant_id != request.tenant.pk:
+        if request.tenant is not None and stored.tenant_id != request.tenant.pk:
             raise OAuthError(REFRESH_TOKEN_REJECTED, "refresh_of_another_tenant")
 
     @staticmethod
