@@ -1,15 +1,20 @@
 """What tokens and answers say of a person: one function a name. It must not know which dialect asks for which."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
+from uuid import UUID
 
 from accounts.people import Person
 from oauthx.models import Client
 from tenants.models import Tenant
 
 ClaimValue = object
+
+# The one authentication context class there is: a proof of the first factor (OpenID Connect Core section 2, `acr`).
+ACR = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,8 @@ class Facts:
     jti: str
     ati: str = ""
     nonce: str = ""
+    browser_session_id: UUID | None = None
+    requested_claims: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def someone(self) -> Person:
@@ -159,11 +166,13 @@ CLAIMS: dict[str, Callable[[Facts], ClaimValue]] = {
     "auth_time": lambda facts: int(facts.auth_time.timestamp()) if facts.person else None,
     "amr": lambda facts: facts.amr.split() or None,
     "tenant": lambda facts: facts.tenant.code if facts.tenant else None,
+    "acr": lambda facts: ACR if facts.person else None,
+    "sid": lambda facts: str(facts.browser_session_id) if facts.browser_session_id else None,
     "nonce": lambda facts: facts.nonce or None,
 }
 # Names under which a claim travels where that differs from its name here, and those left out when there is no value.
 WIRE_NAMES = {"scope_text": "scope", "tenant": "tenant_id"}
-OPTIONAL = frozenset({"auth_time", "amr", "nonce", "tenant"})
+OPTIONAL = frozenset({"auth_time", "amr", "acr", "sid", "nonce", "tenant"})
 
 
 def claims_of(facts: Facts, names: Iterable[str]) -> dict[str, ClaimValue]:

@@ -13,6 +13,7 @@ from oauthx.dialects.base import Dialect
 from oauthx.errors import PARAMETER_MISSING, SCOPE_REFUSED, OAuthError
 from oauthx.requests import Subject, TokenRequest
 from oauthx.signing import SigningBackend, signing_backend
+from oauthx.standard_claims import describe, names_within
 
 # Scopes that only make sense with a person (OpenID Connect Core sections 5.4 and 11).
 PERSONAL_SCOPES = frozenset({"openid", "profile", "email", "phone", "address", "organisation", "offline_access"})
@@ -73,8 +74,10 @@ def issue_token(request: TokenRequest, subject: Subject) -> IssuedToken:
         amr=subject.amr,
         jti=conf().new_token_id(),
         nonce=subject.nonce,
+        browser_session_id=subject.browser_session_id,
+        requested_claims=subject.requested_claims,
     )
-    backend = signing_backend(request.dialect.algorithm, subject.tenant)
+    backend = signing_backend(request.dialect.algorithm_for(client), subject.tenant)
     access_token = _access_token(request.dialect, facts, backend)
     return IssuedToken(
         facts=facts,
@@ -86,6 +89,9 @@ def issue_token(request: TokenRequest, subject: Subject) -> IssuedToken:
 
 
 def _access_token(dialect: Dialect, facts: Facts, backend: SigningBackend) -> str:
+    """A JWT, or 256 random bits for a client that wants no one to read its tokens."""
+    if dialect.gives_opaque(facts.client):
+        return secrets.token_urlsafe(32)
     headers = {"typ": dialect.token_type, **({"kid": backend.key.kid} if dialect.key_id else {})}
     return backend.encode(claims_of(facts, dialect.access_claims), headers)
 
@@ -105,13 +111,18 @@ def _refresh_token(dialect: Dialect, facts: Facts, backend: SigningBackend) -> N
 
 
 def _id_token(dialect: Dialect, facts: Facts, backend: SigningBackend, access_token: str) -> NewToken | None:
-    """OpenID Connect Core section 2, with `at_hash` of section 3.1.3.6; None where `openid` was not granted."""
+    """OpenID Connect Core section 2, with the claims that were asked for by name; None where `openid` was not granted.
+
+    `at_hash` (section 3.1.3.6) is made with SHA-256: so is each of our algorithms.
+    """
     if facts.person is None or not dialect.openid or "openid" not in facts.scope:
         return None
     jti = str(uuid.uuid4())
     half = hashlib.sha256(access_token.encode()).digest()[:16]
+    named = names_within(facts.requested_claims.get("id_token", ()), facts.client.scopes)
     claims = {
-        **claims_of(facts, ("iss", "sub", "exp", "iat", "auth_time", "nonce", "amr")),
+        **describe(facts.person, facts.tenant, named),
+        **claims_of(facts, ("iss", "sub", "exp", "iat", "auth_time", "nonce", "amr", "acr", "sid")),
         "aud": facts.client.client_id,
         "jti": jti,
         "at_hash": base64.urlsafe_b64encode(half).rstrip(b"=").decode(),

@@ -25,6 +25,7 @@ class RevocationView(ClientView):
     """
 
     dialect = CONNECT
+    for_browsers = True
 
     def answer(self, wire: WireRequest, client: Client) -> HttpResponse:
         token = wire.value("token")

@@ -1,78 +1,74 @@
 """Tells an application about the person of its token (OpenID Connect Core section 5.3). It must not know grants."""
 
-from collections.abc import Callable
-
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 
-from accounts.people import Person
 from oauthx.authentication import Bearer, BearerTokenAuthentication
-from oauthx.dialects.base import json_response
+from oauthx.conf import conf
+from oauthx.dialects.base import FORM, json_response, no_store
 from oauthx.dialects.connect import CONNECT
-from oauthx.errors import SCOPE_INSUFFICIENT, TOKEN_WITHOUT_USER, OAuthError
+from oauthx.dialects.reading import issuer_of, read_request
+from oauthx.errors import SCOPE_INSUFFICIENT, TOKEN_IN_TWO_PLACES, TOKEN_WITHOUT_USER, OAuthError
+from oauthx.signing import signing_backend
+from oauthx.standard_claims import describe, names_of_scopes, names_within
 from oauthx.views import DialectView
-from tenants.models import Tenant
-
-Claim = Callable[[Person, Tenant | None], object]
 
 
-def _tenant_value(attribute: str) -> Claim:
-    return lambda _person, tenant: getattr(tenant, attribute) if tenant else None
+class _HeaderOrFormToken(BearerTokenAuthentication):
+    """A token in the header, or as `access_token` in the form of a POST (RFC 6750 sections 2.1 and 2.2).
 
+    Never in the address (section 2.3): it would stand in every log on the way.
+    """
 
-# The claims of each scope (section 5.4). One without a value is left out, as section 5.3.2 wants it.
-CLAIMS_OF_SCOPE: dict[str, dict[str, Claim]] = {
-    "profile": {
-        "name": lambda person, _tenant: person.real_name or person.account,
-        "nickname": lambda person, _tenant: person.nick_name,
-        "preferred_username": lambda person, _tenant: person.account,
-        "picture": lambda person, _tenant: person.avatar,
-        "zoneinfo": _tenant_value("time_zone"),
-    },
-    "email": {
-        "email": lambda person, _tenant: person.email,
-        # Nobody has proved to hold the address: an administrator wrote it.
-        "email_verified": lambda person, _tenant: False if person.email else None,
-    },
-    "phone": {
-        "phone_number": lambda person, _tenant: person.phone,
-        "phone_number_verified": lambda person, _tenant: False if person.phone else None,
-    },
-    # Ours, documented in docs/endpoints/userinfo.md.
-    "organisation": {
-        "tenant_id": _tenant_value("code"),
-        "tenant_name": _tenant_value("name"),
-        "roles": lambda person, _tenant: [{"id": str(role.role_id), "alias": role.alias} for role in person.roles],
-        "posts": lambda person, _tenant: [str(post_id) for post_id in person.post_ids],
-        "departments": lambda person, _tenant: [str(dept_id) for dept_id in person.dept_ids],
-        "company_id": lambda person, _tenant: None if person.company_id is None else str(person.company_id),
-    },
-}
+    def read_token(self, request: HttpRequest) -> str | None:
+        """The token of this request, if it has one.
+
+        Raises:
+            OAuthError: invalid_request; it is in both places, or the form cannot be read.
+        """
+        in_header = super().read_token(request)
+        if request.method != "POST" or request.content_type != FORM:
+            return in_header
+        in_form = read_request(CONNECT, request, conf().clock()).value("access_token")
+        if in_header is not None and in_form is not None:
+            raise OAuthError(TOKEN_IN_TWO_PLACES)
+        return in_header or in_form
 
 
 class UserinfoView(DialectView):
-    """`GET|POST /connect/userinfo`: `sub`, and the claims of the granted scopes, for the person as he is now."""
+    """`GET|POST /connect/userinfo`: `sub`, and the claims of the granted scopes, for the person as he is now.
+
+    Besides those that the application asked for by name (section 5.5). Signed, if the client wants it so.
+    """
 
     dialect = CONNECT
-    authentication_classes = (BearerTokenAuthentication,)
+    authentication_classes = (_HeaderOrFormToken,)
     permission_classes = (IsAuthenticated,)
     http_method_names = ["get", "post"]  # noqa: RUF012 - as Django declares it
+    for_browsers = True
 
     def get(self, request: Request) -> HttpResponse:
         bearer: Bearer = request.user  # type: ignore[assignment]  # what our authentication returns
-        person = bearer.token.person
+        person, token = bearer.token.person, bearer.token
         if person is None:
-            raise OAuthError(TOKEN_WITHOUT_USER)
-        if "openid" not in bearer.token.scope:
-            raise OAuthError(SCOPE_INSUFFICIENT)
-        claims: dict[str, object] = {"sub": str(person.user_id)}
-        for scope in bearer.token.scope:
-            for name, claim in CLAIMS_OF_SCOPE.get(scope, {}).items():
-                value = claim(person, bearer.tenant)
-                if value not in (None, ""):
-                    claims[name] = value
+            raise OAuthError(TOKEN_WITHOUT_USER, client=bearer.client)
+        if "openid" not in token.scope:
+            raise OAuthError(SCOPE_INSUFFICIENT, client=bearer.client)
+        named = names_within(token.requested_claims.get("userinfo", ()), bearer.client.scopes)
+        names = [*names_of_scopes(token.scope), *named]
+        claims = {"sub": str(person.user_id), **describe(person, bearer.tenant, names)}
+        if bearer.client.userinfo_algorithm:
+            return _signed(claims, bearer, issuer_of(request._request))
         return json_response(claims, 200)
 
     def post(self, request: Request) -> HttpResponse:
         return self.get(request)
+
+
+def _signed(claims: dict[str, object], bearer: Bearer, issuer: str) -> HttpResponse:
+    """The claims as a JWT (section 5.3.2). It has no `exp`, so that nobody takes it for an ID token."""
+    backend = signing_backend(bearer.client.userinfo_algorithm, None)
+    payload = {"iss": issuer, "aud": bearer.client.client_id, **claims}
+    token = backend.encode(payload, {"typ": "JWT", "kid": backend.key.kid})
+    return no_store(HttpResponse(token, content_type="application/jwt"))

@@ -17,6 +17,7 @@ from oauthx.errors import TOKEN_MISSING, OAuthError
 
 if TYPE_CHECKING:
     from oauthx.grants.base import Grant
+    from oauthx.models import Client
     from oauthx.requests import WireRequest
 
 JSON = "application/json"
@@ -52,7 +53,9 @@ class Dialect:
         encoded_basic: whether the parts of a Basic header are form-encoded (RFC 6749 section 2.3.1).
         percent_basic: whether `Basic%20…` counts, as real clients of these endpoints send it.
         scope_required: whether a login must name its scope; otherwise it gets all that the client may have.
-        algorithm: which signing key; `key_id` whether the JWT header names it.
+        algorithm: which signing key; empty: the client says. `key_id` whether the JWT header names it.
+        names_tenant_always: whether every request must name its tenant, also where a token leads to it.
+        opaque_allowed: whether a client may choose access tokens that say nothing.
         token_type: the JWT header's `typ`. openid: whether ID tokens are issued.
         access_claims, refresh_claims: names in wire order (`claims.py`); no refresh claims: an opaque token.
         refreshable: whether this scope brings a refresh token.
@@ -74,6 +77,8 @@ class Dialect:
     percent_basic: bool
     scope_required: bool
     algorithm: str
+    names_tenant_always: bool
+    opaque_allowed: bool
     token_type: str
     key_id: bool
     openid: bool
@@ -93,6 +98,14 @@ class Dialect:
         return (grant.personal or not self.people_only) and all(
             param.name in known for param in grant.params if param.required
         )
+
+    def algorithm_for(self, client: "Client") -> str:
+        """The algorithm of this client's tokens."""
+        return self.algorithm or client.algorithm or "RS256"
+
+    def gives_opaque(self, client: "Client") -> bool:
+        """Whether this client's access tokens are random words instead of JWTs."""
+        return self.opaque_allowed and client.access_token_format == "opaque"  # noqa: S105 - no password
 
     def render_token(self, issued: IssuedToken) -> HttpResponse:
         """The answer of RFC 6749 section 5.1, with this document's fields in its order; None where it says so."""
@@ -123,11 +136,12 @@ OMITTED = _Omitted()
 
 def json_response(body: object, status: int) -> HttpResponse:
     """Compact JSON that no cache keeps (RFC 6749 section 5.1)."""
-    response = HttpResponse(
-        json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
-        status=status,
-        content_type="application/json",
-    )
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return no_store(HttpResponse(text.encode(), status=status, content_type="application/json"))
+
+
+def no_store(response: HttpResponse) -> HttpResponse:
+    """The same response, which no cache keeps."""
     response["Cache-Control"] = "no-store"
     response["Pragma"] = "no-cache"
     return response

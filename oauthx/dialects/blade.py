@@ -112,6 +112,8 @@ def document(*, name: str, prefix: str, claims: tuple[str, ...], fields: tuple[s
         percent_basic=True,
         scope_required=True,
         algorithm="HS256",
+        names_tenant_always=True,
+        opaque_allowed=False,
         token_type="JWT",  # noqa: S106 - no password
         key_id=False,
         openid=False,

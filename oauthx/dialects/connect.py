@@ -2,7 +2,7 @@
 
 from oauthx.dialects.base import FORM, OMITTED, Dialect, Passwords, ResponseField
 from oauthx.errors import TENANT_MISMATCH, OAuthError
-from oauthx.requests import WireRequest
+from oauthx.requests import WireRequest, words
 
 
 def _if_issued(value: str | None) -> object:
@@ -29,8 +29,8 @@ def _tenant_of_acr_values(wire: WireRequest) -> str | None:
     Raises:
         OAuthError: invalid_request; two different tenants.
     """
-    words = (wire.value("acr_values") or "").split()
-    codes = {word.removeprefix("tenant:") for word in words if word.startswith("tenant:")}
+    named = words(wire.value("acr_values") or "")
+    codes = {word.removeprefix("tenant:") for word in named if word.startswith("tenant:")}
     if len(codes) > 1:
         raise OAuthError(TENANT_MISMATCH)
     return codes.pop() if codes else None
@@ -48,17 +48,21 @@ CONNECT = Dialect(
         "scope": "scope",
         "client_id": "client_id",
         "client_secret": "client_secret",
+        "client_assertion_type": "client_assertion_type",
+        "client_assertion": "client_assertion",
         "username": "username",
         "password": "password",
         "refresh_token": "refresh_token",
         "code": "code",
         "redirect_uri": "redirect_uri",
         "code_verifier": "code_verifier",
+        "device_code": "device_code",
         "acr_values": "acr_values",
         "sms": "sms",
         "phone": "phone",
         "openId": "openid",
         "token": "token",
+        "access_token": "access_token",
         "token_type_hint": "token_type_hint",
     },
     headers={},
@@ -68,7 +72,9 @@ CONNECT = Dialect(
     encoded_basic=True,
     percent_basic=False,
     scope_required=False,
-    algorithm="RS256",
+    algorithm="",
+    names_tenant_always=False,
+    opaque_allowed=True,
     token_type="at+jwt",  # noqa: S106 - no password
     key_id=True,
     openid=True,
@@ -83,6 +89,7 @@ CONNECT = Dialect(
         "scope_text",
         "auth_time",
         "amr",
+        "acr",
         "tenant",
     ),
     refresh_claims=(),

@@ -42,13 +42,15 @@ def read_request(dialect: Dialect, request: HttpRequest, now: datetime) -> WireR
         if not dialect.reads_query:
             raise OAuthError(QUERY_REFUSED)
         pairs += _parse_form(request.META["QUERY_STRING"].encode("latin-1"))
+    issuer = issuer_of(request)
     return WireRequest(
         dialect=dialect,
         params=_by_canonical_name(pairs, dialect),
         headers=_read_headers(dialect, request),
         authorization=request.META.get("HTTP_AUTHORIZATION", ""),
         origin=origin_of(request),
-        issuer=issuer_of(request),
+        issuer=issuer,
+        endpoint=f"{issuer}{request.path}",
         received_at=now,
     )
 
