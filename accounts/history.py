@@ -7,6 +7,7 @@ from accounts.models import LoginEvent
 from accounts.origin import Origin
 from accounts.people import Person
 from tenants.models import Tenant
+from tenants.resolution import tenant_by_id
 from tenants.sql import Insert
 
 
@@ -42,6 +43,9 @@ class Attempt:
 def event_insert(attempt: Attempt, step: str = "event", when: str | None = None) -> Insert:
     """The row of the login history for this attempt, to be written with what it brought about."""
     person, tenant = attempt.person, attempt.tenant
+    if tenant is None and person is not None:
+        # A code or token can lead to the person without the request's naming a tenant.
+        tenant = tenant_by_id(person.tenant_id)
     return Insert(
         step,
         "accounts_loginevent",

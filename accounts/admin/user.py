@@ -89,7 +89,7 @@ class UserAdmin(ScopedModelAdmin):
     readonly_fields = ("password_state", "created_at", "updated_at")
     inlines = (RoleInline, PostInline, DeptInline)
     actions = ("unlock_selected", "enable_selected", "disable_selected")
-    _person = ("real_name", "nick_name", "avatar", "email", "phone", "job_number")
+    _person = ("real_name", "nick_name", "avatar", "email", "phone", "postal_address", "job_number")
     _console = ("is_staff", "is_superuser", "is_main_account")
     fieldsets = (
         (None, {"fields": ("tenant", "account", "password_state", "is_active")}),

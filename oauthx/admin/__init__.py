@@ -1,12 +1,13 @@
-"""The console's pages for clients, consents, keys, sessions and tokens.
+"""The console's pages for clients, consents, keys, sessions, logout notices and tokens.
 
 django-oauth-toolkit registers the models of the first five by the settings' dotted paths.
 """
 
-from accounts.admin import history
+from accounts import event_names
 from oauthx.admin.client import ClientAdmin
 from oauthx.admin.consent import ConsentAdmin
 from oauthx.admin.key import SigningKeyAdmin
+from oauthx.admin.logout import LogoutNoticeAdmin
 from oauthx.admin.names import REASONS
 from oauthx.admin.session import SessionAdmin
 from oauthx.admin.token import (
@@ -19,9 +20,9 @@ from oauthx.admin.token import (
 from oauthx.choices import grant_choices
 from oauthx.dialects import DIALECTS
 
-history.offer("dialect", lambda: [(dialect.name, dialect.name) for dialect in DIALECTS])
-history.offer("grant", grant_choices)
-history.offer("reason", lambda: REASONS)
+event_names.offer("dialect", lambda: [(dialect.name, dialect.name) for dialect in DIALECTS])
+event_names.offer("grant", grant_choices)
+event_names.offer("reason", lambda: REASONS)
 
 __all__ = [
     "AccessTokenAdmin",
@@ -30,6 +31,7 @@ __all__ = [
     "ConsentAdmin",
     "DeviceGrantAdmin",
     "IDTokenAdmin",
+    "LogoutNoticeAdmin",
     "RefreshTokenAdmin",
     "SessionAdmin",
     "SigningKeyAdmin",

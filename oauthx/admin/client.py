@@ -47,33 +47,68 @@ class ClientAdmin(ScopedModelAdmin):
             ),
         },
     )
-    _allowed = (_("Allowed"), {"fields": ("dialects", "grant_types", "scopes", "is_resource_server")})
-    _lifetimes = (
-        _("Lifetimes"),
-        {"fields": ("access_token_lifetime_seconds", "refresh_token_lifetime_seconds", "refresh_reuse_seconds")},
+    _proof = (
+        _("How it proves itself"),
+        {
+            "fields": ("authenticates_by", "jwks", "jwks_uri"),
+            "description": _(
+                "A confidential client has a secret, or signs with a key of its own and gives the public half here."
+                " A public one, such as a web page or an app on a phone, has neither."
+            ),
+        },
+    )
+    _allowed = (
+        _("What it may do"),
+        {
+            "fields": ("dialects", "grant_types", "scopes", "is_resource_server"),
+            "description": _("What is not ticked is refused."),
+        },
     )
     _browser = (
-        _("Browser sign-in and OpenID Connect"),
+        _("Signing people in by browser"),
         {
             "fields": (
-                "redirect_uris", "post_logout_redirect_uris", "requires_pkce", "algorithm",
-                "skip_authorization",
-            )
+                "redirect_uris", "requires_pkce", "requires_pushed_requests", "skip_authorization", "allowed_origins",
+            ),
+            "description": _("For the authorization code. An app that sends no browser to /connect leaves this alone."),
+        },
+    )  # fmt: skip
+    _sign_out = (
+        _("Signing people out"),
+        {
+            "fields": ("post_logout_redirect_uris", "backchannel_logout_uri", "frontchannel_logout_uri"),
+            "description": _(
+                "Where people go on after they signed out, and how this app hears that they did so elsewhere."
+            ),
+        },
+    )
+    _tokens = (
+        _("Tokens"),
+        {
+            "fields": (
+                "access_token_lifetime_seconds", "refresh_token_lifetime_seconds", "refresh_reuse_seconds",
+                "access_token_format", "algorithm", "userinfo_algorithm",
+            ),
+            "description": _("How long they are good on every endpoint, and what those of /connect look like."),
         },
     )  # fmt: skip
     add_fieldsets = (
         (None, {"fields": ("name", "client_id", "client_type", "imported_secret", "is_active")}),
         _belongs,
         _allowed,
-        _lifetimes,
         _browser,
+        _sign_out,
+        _proof,
+        _tokens,
     )
     fieldsets = (
         (None, {"fields": ("name", "client_id", "client_type", "secret_state", "is_active")}),
         _belongs,
         _allowed,
-        _lifetimes,
         _browser,
+        _sign_out,
+        _proof,
+        _tokens,
         (_("Record"), {"fields": ("created", "updated")}),
     )
 
@@ -92,6 +127,8 @@ class ClientAdmin(ScopedModelAdmin):
     def secret_state(self, client: Client) -> Any:
         if client.is_public:
             return _("A public client has no secret.")
+        if not client.has_secret:
+            return _("It proves itself by a key of its own and has no secret.")
         until = client.previous_secret_expires_at
         if until is not None and timezone.now() < until:
             moment = timezone.localtime(until).strftime("%Y-%m-%d %H:%M")
@@ -111,13 +148,13 @@ class ClientAdmin(ScopedModelAdmin):
         return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Client, form: Any, change: Any) -> None:
-        """Store the client; a confidential one that has no secret yet gets one, to be shown in the answer."""
-        if not change or "client_type" in form.changed_data:
-            # A public client's nobody ever knows: an empty secret would be one that can be sent.
+        """Store the client; one that has no secret yet but proves itself by one gets it, to be shown in the answer."""
+        if not change or {"client_type", "authenticates_by"} & set(form.changed_data):
+            # Of a client without one, nobody ever knows it: an empty secret would be one that can be sent.
             secret = obj.set_generated_secret()
             obj.previous_client_secret, obj.previous_secret_expires_at = "", None
             taken_over = not change and form.take_over_secret(obj)
-            if not (obj.is_public or taken_over):
+            if obj.has_secret and not taken_over:
                 request.new_client_secret = secret  # type: ignore[attr-defined]  # for this answer alone
         super().save_model(request, obj, form, change)
 
@@ -136,7 +173,7 @@ class ClientAdmin(ScopedModelAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
         client = self.get_object(request, str(object_id))
-        rotates = self.has_change_permission(request, client) and not client.is_public
+        rotates = self.has_change_permission(request, client) and client.has_secret
         return super().get_actions_detail(request, object_id) if rotates else []
 
     @action(description=_("New secret"), url_path="rotate-secret", icon="key")
@@ -144,7 +181,7 @@ class ClientAdmin(ScopedModelAdmin):
     def rotate_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask how long the old secret works on, then make a new one and show it, this once."""
         client: Client = self.get_object(request, object_id)
-        if not self.has_change_permission(request, client) or client.is_public:
+        if not self.has_change_permission(request, client) or not client.has_secret:
             raise PermissionDenied
         form = RotateSecretForm(client, request.POST or None)
         if form.is_valid():

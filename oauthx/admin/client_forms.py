@@ -1,5 +1,6 @@
 """The forms of a client's console pages. They must not know how a client is authenticated."""
 
+import json
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -18,6 +19,7 @@ from unfold.widgets import (
 
 from accounts.hashers import ChosenSecretHasher
 from oauthx.choices import Choice, dialect_choices, grant_choices, scope_choices
+from oauthx.key_sets import reveals_a_secret
 from oauthx.models import Client
 from tenants.console import ScopedModelForm
 
@@ -43,6 +45,50 @@ class _Checkboxes(forms.MultipleChoiceField):
 
 def _one_per_line(rows: int = 3) -> UnfoldAdminTextareaWidget:
     return UnfoldAdminTextareaWidget({"rows": rows, "spellcheck": "false"})
+
+
+class _KeySet(forms.CharField):
+    """A JWK Set as people read it, in lines and indented; the model holds what it means.
+
+    Django's own field for JSON takes what no database does (NaN, NUL), and falls over brackets without end.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs | {"widget": _one_per_line(8)})
+
+    def prepare_value(self, value: Any) -> Any:
+        # What was sent is shown again as it was sent, but for a private key that slipped in.
+        if isinstance(value, str) and _holds_a_secret(value):
+            return ""
+        return value if value is None or isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            keys = json.loads(text)
+            written = json.dumps(keys, ensure_ascii=False, allow_nan=False)
+            written.encode()
+        except (ValueError, RecursionError):
+            raise forms.ValidationError(_("This is no JSON.")) from None
+        if not isinstance(keys, dict) or "\\u0000" in written:
+            raise forms.ValidationError(_("This is no key set."))
+        return keys
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(initial != (json.loads(data) if data else None))
+        except (ValueError, RecursionError):
+            return True
+
+
+def _holds_a_secret(text: str) -> bool:
+    try:
+        return reveals_a_secret(json.loads(text))
+    except (ValueError, RecursionError):
+        # Unreadable, so anything may stand in it.
+        return '"d"' in text or '"k"' in text
 
 
 class ClientForm(ScopedModelForm):
@@ -71,6 +117,12 @@ class ClientForm(ScopedModelForm):
         required=False,
         widget=_one_per_line(),
         help_text=_("Web pages of these origins may call from the browser (CORS). One per line."),
+    )
+
+    jwks = _KeySet(
+        label=_("Key set"),
+        required=False,
+        help_text=_("The client's public keys as a JWK Set (RFC 7517), for a client that proves itself by a key."),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -108,8 +160,11 @@ class NewClientForm(ClientForm):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        if self.cleaned_data.get("imported_secret") and self.cleaned_data.get("client_type") == Client.CLIENT_PUBLIC:
-            self.add_error("imported_secret", _("A public client has no secret."))
+        if self.cleaned_data.get("imported_secret"):
+            if self.cleaned_data.get("client_type") == Client.CLIENT_PUBLIC:
+                self.add_error("imported_secret", _("A public client has no secret."))
+            elif self.cleaned_data.get("authenticates_by") != "secret":
+                self.add_error("imported_secret", _("A client that proves itself by a key has no secret."))
         return self.cleaned_data
 
     def take_over_secret(self, client: Client) -> bool:

@@ -4,18 +4,21 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from oauthx.choices import scope_texts
+from oauthx.ending import withdraw_consent
 from oauthx.models import Consent
 from tenants.console import LargeTableAdmin, ScopedFilter, ScopedModelAdmin
 
 
 @admin.register(Consent)
 class ConsentAdmin(LargeTableAdmin):
-    """What a person allowed a client. Once it is withdrawn he is asked again; tokens that he has stay as they are."""
+    """What a person allowed a client. Once it is withdrawn, what came of it ends, and he is asked again."""
 
     tenant_path: ClassVar[str] = "user__tenant"
     grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "delete": _("Withdraw")}
@@ -33,6 +36,13 @@ class ConsentAdmin(LargeTableAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return ScopedModelAdmin.has_delete_permission(self, request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Consent) -> None:
+        withdraw_consent(request, obj, timezone.now(), actor=str(request.user))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Consent]) -> None:
+        for consent in queryset.select_related("user__tenant", "client"):
+            self.delete_model(request, consent)
 
     @display(description=_("tenant"), ordering="user__tenant")
     def tenant(self, consent: Consent) -> Any:

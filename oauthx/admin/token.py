@@ -12,7 +12,7 @@ from unfold.decorators import action, display
 
 from oauthx.admin.ending import end_token
 from oauthx.models import DeviceGrant
-from tenants.console import LargeTableAdmin, ReadOnlyAdmin, ScopedFilter
+from tenants.console import LargeTableAdmin, ScopedFilter
 
 
 class _IssuedAdmin(LargeTableAdmin):
@@ -107,12 +107,32 @@ class AuthorizationCodeAdmin(_IssuedAdmin):
 
 
 @admin.register(DeviceGrant)
-class DeviceGrantAdmin(ReadOnlyAdmin):
-    """Device codes; until a person has confirmed one it belongs to no tenant."""
+class DeviceGrantAdmin(LargeTableAdmin):
+    """Devices that wait for a person, and what he decided. One that nobody named a tenant for belongs to none yet."""
 
-    tenant_path: ClassVar[str] = "user__tenant"
-    list_display = ("id", "client_id", "user", "scope", "status", "expires")
-    list_filter = ("status", ("user", ScopedFilter), "expires")
-    list_select_related = ("user",)
-    search_fields = ("client_id", "user__account")
-    fieldsets = ((None, {"fields": ("client_id", "user", "scope", "status", "expires", "last_checked")}),)
+    list_display = ("id", "client_id", "user", "tenant", "scope", "expires", "last_checked", "state")
+    list_filter = ("status", ("tenant", ScopedFilter), ("user", ScopedFilter), "expires")
+    list_select_related = ("user", "tenant")
+    search_fields = ("client_id", "user__account", "user__real_name")
+    ordering = ("-id",)
+    fieldsets = (
+        (None, {"fields": ("client_id", "user", "tenant", "scope", "auth_time", "amr")}),
+        (_("Record"), {"fields": ("expires", "last_checked", "interval", "condition")}),
+    )
+
+    @display(
+        description=_("state"),
+        label={"waiting": "info", "allowed": "success", "used": "info", "denied": "warning", "over": "info"},
+    )
+    def state(self, grant: DeviceGrant) -> tuple[str, Any]:
+        if grant.family_id is not None:
+            return "used", _("used up")
+        if grant.status == DeviceGrant.DENIED:
+            return "denied", _("not allowed")
+        if grant.expires <= timezone.now():
+            return "over", _("expired")
+        return ("allowed", _("allowed")) if grant.status == DeviceGrant.AUTHORIZED else ("waiting", _("waiting"))
+
+    @display(description=_("state"))
+    def condition(self, grant: DeviceGrant) -> Any:
+        return self.state(grant)[1]

@@ -1,5 +1,6 @@
 """The console's pages for clients: what is made there holds at once at the token endpoint; a secret is shown once."""
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from oauthx.models import Client
+from oauthx.signing import create_key
 from tenants.models import Tenant
 from tests.factories import make_administrator, make_client, make_tenant, make_user
 from tests.pages import errors_of, form_values, send_form
@@ -201,12 +203,97 @@ def test_a_public_client_has_no_secret(boss: HttpClient, tenant: Tenant) -> None
         ({"client_id": "with space"}, "client_id"),
         ({"client_id": "with:colon"}, "client_id"),
         ({"client_id": ""}, "client_id"),
+        ({"jwks": "NaN"}, "jwks"),
+        ({"jwks": '["a list"]'}, "jwks"),
+        ({"jwks": '{"keys": "\\u0000"}'}, "jwks"),
+        ({"jwks": '{"keys": "\\ud800"}'}, "jwks"),
+        ({"jwks": "[" * 100_000}, "jwks"),
+        ({"jwks": '{"keys": ' + "9" * 5000 + "}"}, "jwks"),
+        ({"authenticates_by": "private_key_jwt"}, "jwks"),
+        ({"jwks_uri": "http://app.example/jwks"}, "jwks_uri"),
+        ({"backchannel_logout_uri": "javascript:alert(1)"}, "backchannel_logout_uri"),
+        ({"frontchannel_logout_uri": "/logout"}, "frontchannel_logout_uri"),
+        ({"post_logout_redirect_uris": "javascript:alert(1)"}, "post_logout_redirect_uris"),
+        ({"allowed_origins": "https://app.example/path"}, "allowed_origins"),
+        ({"algorithm": "HS256"}, "algorithm"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:60],
 )
 def test_what_is_wrong_stands_beside_its_field(boss: HttpClient, changes: dict[str, Any], field: str) -> None:
     assert list(errors_of(add(boss, **changes))) == [field]
     assert not Client.objects.exists()
+
+
+def test_what_the_app_needs_of_openid_connect_is_kept(boss: HttpClient) -> None:
+    wanted: dict[str, Any] = {
+        "requires_pkce": None,
+        "requires_pushed_requests": "on",
+        "post_logout_redirect_uris": "https://app.example/bye",
+        "frontchannel_logout_uri": "https://app.example/front",
+        "backchannel_logout_uri": "https://app.example/back",
+        "allowed_origins": "https://app.example",
+        "access_token_format": "opaque",
+        "algorithm": "ES256",
+        "userinfo_algorithm": "PS256",
+    }
+    shown_secret(add(boss, **wanted))
+    client = portal()
+    kept = {name: getattr(client, name) for name in wanted}
+    assert kept == {**wanted, "requires_pkce": False, "requires_pushed_requests": True}
+    # Saving the page as it stands changes nothing.
+    before = Client.objects.values().get(pk=client.pk)
+    assert send_form(boss, address(client), "client_form").status_code == 302
+    after = Client.objects.values().get(pk=client.pk)
+    assert {name for name in before if before[name] != after[name]} <= {"updated"}
+
+
+# --- Clients with a key of their own ---------------------------------------------------------------------------------
+
+
+def key_fields() -> dict[str, Any]:
+    """The fields of a client that proves itself by this key."""
+    key = create_key("ES256")
+    return {"authenticates_by": "private_key_jwt", "jwks": json.dumps({"keys": [key.public_jwk]})}
+
+
+def test_a_client_with_a_key_has_no_secret(boss: HttpClient) -> None:
+    fields = key_fields()
+    assert list(errors_of(add(boss, imported_secret="x", **fields))) == ["imported_secret"]
+    assert add(boss, **fields).status_code == 302
+    client = portal()
+    assert client.jwks == json.loads(fields["jwks"])
+    assert not client.has_secret
+    assert boss.get(address(client, "rotate-secret")).status_code == 403
+    page = boss.get(address(client)).content.decode()
+    assert "rotate-secret" not in page
+    # Legible, and the same when it is sent again.
+    assert form_values(boss.get(address(client)), "client_form")["jwks"] == [json.dumps(client.jwks, indent=2)]
+    assert send_form(boss, address(client), "client_form").status_code == 302
+    assert portal().jwks == client.jwks
+
+
+def test_a_client_that_changes_how_it_proves_itself_keeps_no_old_secret(boss: HttpClient) -> None:
+    secret = shown_secret(add(boss))
+    client = portal()
+    assert send_form(boss, address(client), "client_form", **key_fields()).status_code == 302
+    assert token_status(secret) == 401
+    back = {"authenticates_by": "secret", "jwks": ""}
+    new = shown_secret(send_form(boss, address(client), "client_form", **back))
+    assert portal().jwks is None
+    assert [token_status(sent) for sent in (secret, new)] == [401, 200]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"client_type": "public", "grant_types": ["password"]}, "authenticates_by"),
+        ({"jwks_uri": "https://app.example/jwks"}, "jwks_uri"),
+        ({"jwks": '{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}'}, "jwks"),
+    ],
+    ids=["public", "both", "secret key"],
+)
+def test_a_client_with_a_key_that_cannot_work_is_refused(boss: HttpClient, changes: dict[str, Any], field: str) -> None:
+    assert list(errors_of(add(boss, **{**key_fields(), **changes}))) == [field]
 
 
 def test_shared_clients_are_the_platforms(boss: HttpClient, platform: HttpClient, tenant: Tenant) -> None:
@@ -257,3 +344,10 @@ def test_deleting_a_client_asks_for_no_right_to_delete_tokens(boss: HttpClient, 
 def test_a_client_leads_to_its_page(boss: HttpClient) -> None:
     add(boss)
     assert portal().get_absolute_url() == reverse("admin:oauthx_client_change", args=[portal().pk])
+
+
+@pytest.mark.parametrize("text", ['{"keys": [{"kty": "RSA", "d": "%s"}]}', '{"keys": [{"kty": "RSA", "d": "%s"'])
+def test_a_private_key_that_slipped_in_is_not_shown_again(boss: HttpClient, text: str) -> None:
+    response = add(boss, jwks=text % "a-private-exponent")
+    assert "jwks" in errors_of(response)
+    assert "a-private-exponent" not in response.content.decode()

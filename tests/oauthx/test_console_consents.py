@@ -1,9 +1,13 @@
 """The console's page for consents: who may withdraw one, and that its person is asked again."""
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client as HttpClient
+from django.utils import timezone
 
-from oauthx.models import Consent
+from accounts.models import LoginEvent
+from oauthx.models import Consent, TokenFamily
 from tests.factories import make_administrator, make_client, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +46,20 @@ def test_a_withdrawn_consent_is_gone(consent: Consent) -> None:
     boss = browser(consent, "oauthx.view_consent", "oauthx.delete_consent")
     assert boss.post(f"{LIST}{consent.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not Consent.objects.exists()
+    event = LoginEvent.objects.get(reason="consent_withdrawn")
+    assert (event.account, event.actor, event.client_id) == ("zhang", "boss", "portal")
+
+
+def test_withdrawing_several_ends_what_came_of_each(consent: Consent) -> None:
+    family = TokenFamily.objects.create(
+        id=uuid4(), user=consent.user, client=consent.client, tenant=consent.user.tenant, auth_time=timezone.now()
+    )
+    boss = browser(consent, "oauthx.view_consent", "oauthx.delete_consent")
+    chosen = {"action": "delete_selected", "_selected_action": str(consent.pk), "post": "yes"}
+    assert boss.post(LIST, chosen).status_code == 302
+    assert not Consent.objects.exists()
+    family.refresh_from_db()
+    assert family.end_reason == "consent_withdrawn"
 
 
 def test_a_consent_is_never_written_by_hand(consent: Consent) -> None:

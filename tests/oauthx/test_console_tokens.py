@@ -1,12 +1,16 @@
 """The console's pages for sessions, tokens and keys: to look, never at a secret, and to end what should not go on."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client as HttpClient
+from django.utils import timezone
 
-from accounts.models import LoginEvent
-from oauthx.models import AccessToken, RefreshToken, SigningKey, TokenFamily
+from accounts.models import LoginEvent, User
+from oauthx.claims import digest
+from oauthx.models import AccessToken, DeviceGrant, RefreshToken, SigningKey, TokenFamily
 from oauthx.signing import create_key, ensure_keys
 from tenants.models import Tenant
 from tests.factories import make_administrator, make_connect_client, make_tenant, make_user
@@ -111,3 +115,25 @@ def test_a_key_shows_no_private_part(boss: HttpClient, tenant: Tenant) -> None:
     for method in (platform.get, platform.post):
         assert method("/admin/oauthx/signingkey/add/").status_code == 403
         assert method(f"/admin/oauthx/signingkey/{own.pk}/delete/").status_code == 403
+
+
+def test_a_device_code_shows_its_state_and_no_code(boss: HttpClient, tenant: Tenant) -> None:
+    now, worker = timezone.now(), User.objects.get(account="worker")
+    common = {"client_id": "client1", "tenant": tenant, "scope": "openid", "expires": now + timedelta(minutes=5)}
+    decided = {**common, "user": worker}
+    states: dict[str, dict[str, Any]] = {
+        "waiting": common,
+        "expired": {**common, "expires": now},
+        "allowed": {**decided, "status": DeviceGrant.AUTHORIZED},
+        "not allowed": {**decided, "status": DeviceGrant.DENIED},
+        "used up": {**decided, "status": DeviceGrant.AUTHORIZED, "family_id": uuid4()},
+    }
+    english = {"Accept-Language": "en"}
+    for number, (state, fields) in enumerate(states.items()):
+        codes = {"device_code": digest(state), "user_code": f"BCDFGHJ{'KLMNP'[number]}"}
+        grant = DeviceGrant.objects.create(**codes, **fields)
+        for address in ("/admin/oauthx/devicegrant/", f"/admin/oauthx/devicegrant/{grant.pk}/change/"):
+            page = boss.get(address, headers=english).content.decode()
+            assert state in page
+            assert "client1" in page
+            assert not [code for code in codes.values() if code in page]

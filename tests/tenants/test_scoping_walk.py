@@ -27,8 +27,8 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 # What a stranger's page may answer.
 HIDDEN = {403, 404}
-# Kept out of the console: tied to a row that has its page, or the business of processes.
-WITHOUT_A_PAGE = {"UserRole", "UserPost", "UserDept", "RegistryVersion"}
+# Kept out of the console: tied to a row that has its page, the business of processes, or gone within minutes.
+WITHOUT_A_PAGE = {"UserRole", "UserPost", "UserDept", "RegistryVersion", "PushedRequest", "UsedAssertion"}
 
 
 @pytest.fixture

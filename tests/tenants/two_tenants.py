@@ -11,7 +11,7 @@ from uuid import uuid4
 from django.db.models import Model
 from django.utils import timezone
 
-from accounts.models import Dept, Lockout, LoginEvent, Post, Role
+from accounts.models import BrowserSession, Dept, Lockout, LoginEvent, Post, Role
 from oauthx.models import (
     AccessToken,
     AuthorizationCode,
@@ -19,6 +19,7 @@ from oauthx.models import (
     Consent,
     DeviceGrant,
     IDToken,
+    LogoutNotice,
     RefreshToken,
     SigningKey,
     TokenFamily,
@@ -94,8 +95,13 @@ def _rows_of(tenant: Tenant, name: str) -> Rows:
             code=f"code {name}", redirect_uri=f"https://{name}.example/", tenant=tenant, auth_time=now, **common
         ),
         Consent.objects.create(user=user, client=client, scopes=[f"scope-{name}"]),
+        BrowserSession.objects.create(user=user, auth_time=now, expires_at=later, user_agent=f"browser {name}"),
+        LogoutNotice.objects.create(
+            client=client, sid=uuid4(), subject=name, issuer="https://id.example", next_attempt_at=later
+        ),
         DeviceGrant.objects.create(
-            user=user, client_id=name, device_code=f"device {name}", user_code=f"user {name}", expires=later
+            user=user, tenant=tenant, client_id=name, device_code=f"device {name}", user_code=f"user {name}",
+            expires=later,
         ),
     ]  # fmt: skip
     user.assign(roles=[rows[4]], posts=[rows[5]], depts=[rows[6]])  # type: ignore[list-item]  # made just above

@@ -1,0 +1,69 @@
+"""The account page's section "Recent sign-ins": what the login history knows of this person, in plain words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.account_sections import Action, Visit
+from accounts.devices import device_of
+from accounts.event_names import names_of
+from accounts.models import LoginEvent
+
+SHOWN = 10
+# An app renews its tokens every hour without anybody near (RFC 6749 section 6): that would hide all the rest.
+_RENEWAL = {"kind": LoginEvent.Kind.TOKEN, "outcome": LoginEvent.Outcome.ALLOWED, "grant": "refresh_token"}
+_DONE: dict[str, Any] = {
+    LoginEvent.Kind.TOKEN: _("Signed in"),
+    LoginEvent.Kind.LOGIN: _("Signed in"),
+    LoginEvent.Kind.LOGOUT: _("Signed out"),
+    LoginEvent.Kind.LOCKOUT: _("Account locked"),
+    LoginEvent.Kind.UNLOCK: _("Account unlocked"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    time: datetime
+    what: str
+    why: str
+    client: str
+    device: str
+    address: str
+    is_refusal: bool
+
+
+class RecentSignIns:
+    """The last events of the person, refused ones included: somebody else may have tried."""
+
+    name = "recent"
+    title = _("Recent sign-ins")
+    template = "account/sections/recent.html"
+    actions: Mapping[str, Action] = {}
+
+    @staticmethod
+    def context(visit: Visit) -> dict[str, Any]:
+        events = LoginEvent.objects.filter(user_id=visit.user.pk).exclude(**_RENEWAL).order_by("-time", "-id")
+        reasons = names_of("reason")
+        return {"rows": [_row_of(event, reasons) for event in events[:SHOWN]], "zone": visit.user.tenant.time_zone}
+
+
+def _row_of(event: LoginEvent, reasons: Mapping[str, Any]) -> _Row:
+    is_lockout = event.kind == LoginEvent.Kind.LOCKOUT
+    is_refusal = event.outcome == LoginEvent.Outcome.REFUSED
+    return _Row(
+        time=event.time,
+        # A lockout stands in the history as the refusal that brought it.
+        what=gettext("Refused")
+        if is_refusal and not is_lockout
+        else str(_DONE.get(event.kind, event.get_kind_display())),
+        # One without a name is nothing that a person could do something about.
+        why=str(reasons.get(event.reason, "")),
+        client=event.client_name or event.client_id,
+        device=device_of(event.user_agent),
+        address=event.address or "",
+        is_refusal=is_refusal,
+    )

@@ -1,0 +1,40 @@
+"""What the values in the login history are called, for the console and for the people whom it tells of.
+
+It must not know dialects, grants or reasons of oauthx: that app offers their names.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.signing_in import CONSOLE_NOT_ALLOWED
+
+Names = Iterable[tuple[str, Any]]
+_offered: dict[str, list[Callable[[], Names]]] = {"dialect": [], "grant": [], "reason": []}
+
+_REASONS: Names = (
+    ("unknown_user", _("no such account")),
+    ("credentials_rejected", _("wrong password")),
+    ("account_locked", _("account locked")),
+    ("account_disabled", _("account disabled")),
+    ("captcha_unknown", _("captcha unknown")),
+    ("captcha_used", _("captcha used before")),
+    ("captcha_expired", _("captcha expired")),
+    ("captcha_mismatch", _("wrong captcha")),
+    (CONSOLE_NOT_ALLOWED, _("may not use the console")),
+    ("account_page", _("ended on the account page")),
+)
+
+
+def offer(field: str, names: Callable[[], Names]) -> None:
+    """Let an app say what values of `dialect`, `grant` or `reason` it writes, and what they are called."""
+    _offered[field].append(names)
+
+
+def names_of(field: str) -> dict[str, Any]:
+    """Every known value of the field, with its name."""
+    return {value: name for names in _offered[field] for value, name in names()}
+
+
+offer("reason", lambda: _REASONS)
