@@ -15,6 +15,7 @@ SECRET_KEY = ENV.secret_key
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
 TRUSTED_PROXIES = list(ENV.trusted_proxies)
+OUTBOUND_PRIVATE_NETWORKS = list(ENV.outbound_private_networks)
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -124,8 +125,20 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.secure_cookies
 SECURE_SSL_REDIRECT = False  # The proxy's job; a redirect of a token request would send its secrets in the clear once.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # TrustedProxyMiddleware drops it from anyone else.
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "accounts.plain_errors.csrf_failure"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+
+# The parts of the account page, in their order (accounts/account_sections/): one line each.
+ACCOUNT_SECTIONS = [
+    "accounts.account_sections.profile.Profile",
+    "accounts.account_sections.browsers.Browsers",
+    "oauthx.account.SignedInApplications",
+    "oauthx.account.AllowedApplications",
+    "accounts.account_sections.recent.RecentSignIns",
+]
+# Where its button for signing out sends a form: there the applications of the browser's session are told, too.
+SIGN_OUT_URL = "oauthx:end-session-answer"
 
 # --- Tokens ----------------------------------------------------------------------------------------------------------
 
@@ -148,6 +161,7 @@ OAUTH2_PROVIDER = {
         "profile": _("Your name and picture"),
         "email": _("Your e-mail address"),
         "phone": _("Your phone number"),
+        "address": _("Your postal address"),
         "organisation": _("Your tenant, roles, posts and departments"),
         "offline_access": _("Stay signed in when you are away"),
         "all": _("Everything that the application offers"),
@@ -212,6 +226,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "LOGIN": {"form": "accounts.forms.ConsoleLoginForm"},
+    "ACCOUNT": {"navigation": [{"title": _("Your account"), "link": reverse_lazy("accounts:account")}]},
     "STYLES": [lambda _request: static("console/console.css")],
     "SCRIPTS": [lambda _request: static("console/tenant.js")],
     # Bronze, as a tally is.
@@ -245,6 +260,7 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Security"),
                 "items": [
                     _page("accounts_loginevent", _("Login history"), "history"),
+                    _page("accounts_browsersession", _("Browser sessions"), "web"),
                     _page("oauthx_tokenfamily", _("Sessions"), "devices"),
                     _page("oauthx_consent", _("Consents"), "handshake"),
                     _page("accounts_lockout", _("Lockouts"), "lock"),
@@ -270,6 +286,7 @@ UNFOLD: dict[str, Any] = {
                     _page("oauthx_idtoken", _("ID tokens"), "fingerprint"),
                     _page("oauthx_authorizationcode", _("Authorization codes"), "qr_code"),
                     _page("oauthx_devicegrant", _("Device codes"), "tv"),
+                    _page("oauthx_logoutnotice", _("Logout notices"), "campaign"),
                 ],
             },
         ],

@@ -5,6 +5,7 @@ from typing import NoReturn
 from django.contrib import admin
 from django.http import Http404, HttpRequest
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from config.health import healthz, readyz
 
@@ -13,7 +14,13 @@ def _nothing(_request: HttpRequest, path: str) -> NoReturn:  # noqa: ARG001 - th
     raise Http404
 
 
+handler400 = "accounts.plain_errors.bad_request"
+handler403 = "accounts.plain_errors.permission_denied"
+handler404 = "accounts.plain_errors.page_not_found"
+handler500 = "accounts.plain_errors.server_error"
+
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="accounts:account")),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),

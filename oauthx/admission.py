@@ -4,6 +4,7 @@ It must not know HTTP; the dialect's data say what the wire calls things.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from oauthx.errors import (
     GRANT_NOT_ALLOWED,
@@ -18,7 +19,7 @@ from oauthx.errors import (
 from oauthx.grants.base import Grant
 from oauthx.issuing import check_requested_scope
 from oauthx.models import Client
-from oauthx.requests import AuthenticatedClient, TokenRequest, WireRequest
+from oauthx.requests import AuthenticatedClient, TokenRequest, WireRequest, words
 from tenants.models import Tenant
 from tenants.resolution import TenantError, find_tenant, resolve
 
@@ -70,7 +71,7 @@ def resolve_tenant(wire: WireRequest, client: AuthenticatedClient, grant: Grant)
         grant_type=grant.name,
         params=params,
         password=None if password is None else wire.dialect.passwords.present(password),
-        scope=None if scope is None else tuple(dict.fromkeys(scope.split())),
+        scope=None if scope is None else words(scope),
         main_account=values.get("main_account"),
         fingerprint=values.get("fingerprint") or "",
         origin=wire.origin,
@@ -82,10 +83,20 @@ def resolve_tenant(wire: WireRequest, client: AuthenticatedClient, grant: Grant)
 
 
 def _tenant(named: str | None, wire: WireRequest, client: Client, grant: Grant) -> Tenant | None:
-    if client.tenant is None and named is None and (grant.knows_tenant or not grant.personal):
+    finds_it = grant.knows_tenant and not wire.dialect.names_tenant_always
+    if client.tenant is None and named is None and (finds_it or not grant.personal):
         return None
+    return settle_tenant(named, client, wire.received_at)
+
+
+def settle_tenant(named: str | None, client: Client, now: datetime) -> Tenant:
+    """The tenant of this client, or the named one that it serves.
+
+    Raises:
+        OAuthError: invalid_request, or invalid_grant for a tenant that cannot be used.
+    """
     try:
-        return resolve(named, client.tenant, client.served_tenant_ids(), wire.received_at)
+        return resolve(named, client.tenant, client.served_tenant_ids(), now)
     except TenantError as error:
         refusal = {"tenant_missing": TENANT_MISSING, "tenant_mismatch": TENANT_MISMATCH}.get(
             error.reason, TENANT_REJECTED

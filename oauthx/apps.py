@@ -9,11 +9,14 @@ class OAuthXConfig(AppConfig):
     verbose_name = _("Applications and tokens")
 
     def ready(self) -> None:
-        from accounts.signals import password_changed  # noqa: PLC0415 - beside the models
+        from accounts.signals import password_changed, session_ended  # noqa: PLC0415 - beside the models
         from oauthx import checks  # noqa: F401, PLC0415 - registers the system checks, once models are ready
+        from oauthx.logout.notices import write_notices  # noqa: PLC0415 - beside the models
         from oauthx.models import Client, SigningKey, TokenFamily  # noqa: PLC0415 - models are ready only now
         from tenants import registry  # noqa: PLC0415 - models are ready only now
 
         password_changed.connect(TokenFamily.end_on_new_password, dispatch_uid="end-families")
+        session_ended.connect(TokenFamily.end_with_browser_session, dispatch_uid="end-families-of-browser")
+        session_ended.connect(write_notices, dispatch_uid="logout-notices")
         registry.register(Client, Client.served_tenants.through)
         registry.register(SigningKey)

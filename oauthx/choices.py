@@ -19,7 +19,6 @@ PLANNED_GRANTS: list[Choice] = [
     ("password_ad", _("Active Directory password")),
     ("sms", _("SMS code")),
     ("wechat", _("WeChat")),
-    (DEVICE_CODE, _("Device code")),
 ]
 
 

@@ -15,17 +15,33 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import Lockout
-from oauthx.models import AccessToken, AuthorizationCode, DeviceGrant, IDToken, RefreshToken, TokenFamily
+from accounts.models import BrowserSession, Lockout
+from oauthx.models import (
+    AccessToken,
+    AuthorizationCode,
+    DeviceGrant,
+    IDToken,
+    LogoutNotice,
+    PushedRequest,
+    RefreshToken,
+    TokenFamily,
+    UsedAssertion,
+)
 
 logger = logging.getLogger(__name__)
 
 BATCH = 1000
 # Long enough for any tenant's lockout policy: what is older was forgotten long ago.
 LOCKOUT_MEMORY = timedelta(days=30)
+# A used code is known for so long, so that its replay ends what it brought.
+CODE_MEMORY = timedelta(days=1)
+# For so long a device whose code nobody allowed is told that it has expired. Anyone can ask for such codes.
+DEVICE_CODE_MEMORY = timedelta(hours=1)
+# So long one can look up why a logout notice was given up.
+NOTICE_MEMORY = timedelta(days=7)
 
 _next_run = 0.0
 
@@ -40,7 +56,9 @@ def clear_expired(now: datetime, *, batches: int = 10, progress: Callable[[str, 
             if not ids:
                 break
             rows = expired.model._default_manager.filter(pk__in=ids)
-            if issubclass(expired.model, AccessToken | RefreshToken):
+            if issubclass(expired.model, BrowserSession):
+                families.update(TokenFamily.objects.filter(browser_session__in=ids).values_list("pk", flat=True))
+            elif issubclass(expired.model, AccessToken | RefreshToken):
                 families.update(rows.exclude(token_family=None).values_list("token_family", flat=True))
             rows.delete()
             total += len(ids)
@@ -50,10 +68,14 @@ def clear_expired(now: datetime, *, batches: int = 10, progress: Callable[[str, 
 
 
 def _clear_families(families: set[UUID]) -> int:
-    """Delete those of which no token is left. Only what lost a token now is looked at, not the whole table."""
+    """Delete those of which no token is left, and no browser session whose end their client must hear of.
+
+    Only what lost one of these now is looked at, not the whole table.
+    """
     left_over = TokenFamily.objects.filter(
         ~Exists(AccessToken.objects.filter(token_family=OuterRef("pk"))),
         ~Exists(RefreshToken.objects.filter(token_family=OuterRef("pk"))),
+        browser_session=None,
         pk__in=families,
     )
     deleted, _by_model = left_over.delete()
@@ -90,8 +112,17 @@ def _expired(now: datetime) -> list[tuple[str, QuerySet[Any]]]:
         ("access tokens", AccessToken.objects.filter(expires__lte=now)),
         ("refresh tokens", RefreshToken.objects.filter(expires__lte=now)),
         ("ID tokens", IDToken.objects.filter(expires__lte=now, access_token=None)),
-        ("authorization codes", AuthorizationCode.objects.filter(expires__lte=now)),
-        ("device codes", DeviceGrant.objects.filter(expires__lte=now)),
-        ("browser sessions", Session.objects.filter(expire_date__lte=now)),
+        ("authorization codes", AuthorizationCode.objects.filter(expires__lte=now - CODE_MEMORY)),
+        (
+            "device codes",
+            DeviceGrant.objects.filter(
+                Q(expires__lte=now - DEVICE_CODE_MEMORY, family_id=None) | Q(expires__lte=now - CODE_MEMORY)
+            ),
+        ),
+        ("pushed requests", PushedRequest.objects.filter(expires_at__lte=now)),
+        ("used assertions", UsedAssertion.objects.filter(expires_at__lte=now)),
+        ("logout notices", LogoutNotice.objects.filter(given_up_at__lte=now - NOTICE_MEMORY)),
+        ("browser sessions", BrowserSession.objects.filter(expires_at__lte=now)),
+        ("Django sessions", Session.objects.filter(expire_date__lte=now)),
         ("lockouts", Lockout.objects.filter(failed_at__lte=now - LOCKOUT_MEMORY)),
     ]

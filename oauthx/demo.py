@@ -41,7 +41,7 @@ CLIENTS = (SWORD, SABER, CLIENT1)
 
 # What a tenant's administrator may do in the console; the rows are his tenant's alone (tenants/scoping.py).
 _TENANT_ADMINISTRATION = {
-    "accounts": ("user", "role", "post", "dept", "lockout", "loginevent"),
+    "accounts": ("user", "role", "post", "dept", "lockout", "loginevent", "browsersession"),
     "oauthx": ("client", "tokenfamily", "accesstoken", "refreshtoken"),
 }
 
@@ -71,6 +71,7 @@ def _people_of_default(tenant: Tenant) -> None:
         real_name="admin",
         nick_name="超级管理员",
         phone="13800138000",
+        postal_address="北京市朝阳区建国路 1 号",
         is_staff=True,
         is_superuser=True,
         is_main_account=True,
@@ -87,7 +88,15 @@ def _people_of_demo(tenant: Tenant) -> None:
     company = Dept.objects.create(tenant=tenant, name="演示公司", category=Dept.Category.COMPANY)
     administration = Role.objects.create(tenant=tenant, name="租户管理员", alias="administrator", sort=1)
     administration.permissions.set(_permissions(_TENANT_ADMINISTRATION))
-    admin = User.objects.create_user(tenant, "admin", "admin1", real_name="王小明", is_staff=True, is_main_account=True)
+    admin = User.objects.create_user(
+        tenant,
+        "admin",
+        "admin1",
+        real_name="王小明",
+        postal_address="上海市浦东新区世纪大道 100 号",
+        is_staff=True,
+        is_main_account=True,
+    )
     admin.assign(roles=[administration], depts=[company])
 
 
@@ -135,7 +144,7 @@ def _clients(default: Tenant, demo: Tenant) -> None:
             "wechat",
             DEVICE_CODE,
         ],
-        scopes=["openid", "profile", "email", "phone", "offline_access", "all"],
+        scopes=["openid", "profile", "email", "phone", "address", "offline_access", "all"],
         access_token_lifetime_seconds=3600,
         refresh_token_lifetime_seconds=2_592_000,
         redirect_uris="https://myapp.com/callback http://127.0.0.1/callback",

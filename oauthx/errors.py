@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An entry: the RFC's code, the HTTP status, an ASCII description for programs, a text for people."""
+    """An entry: the RFC's code, the HTTP status, an ASCII description for programs, a text for people.
+
+    Without `is_recorded` the history keeps nothing of it: nobody has tried anything.
+    """
 
     code: str
     status: int
     reason: str
     description: str
     text: str | Promise
+    is_recorded: bool = True
 
 
 class OAuthError(Exception):
@@ -70,8 +74,10 @@ class _Code:
     code: str
     status: int = 400
 
-    def __call__(self, reason: str, description: str, text: str | Promise, status: int = 0) -> Refusal:
-        return Refusal(self.code, status or self.status, reason, description, text)
+    def __call__(
+        self, reason: str, description: str, text: str | Promise, *, status: int = 0, is_recorded: bool = True
+    ) -> Refusal:
+        return Refusal(self.code, status or self.status, reason, description, text, is_recorded)
 
 
 _invalid_request = _Code("invalid_request")
@@ -109,6 +115,12 @@ CREDENTIALS_REPEATED = _invalid_request(
 )
 TENANT_MISSING = _invalid_request("tenant_missing", "The tenant is missing", _("The tenant is missing"))
 TENANT_MISMATCH = _invalid_request("tenant_mismatch", "The tenants differ", _("The tenants given do not agree"))
+# At /connect/par, with the code and the description that the authorization endpoint would answer.
+PUSHED_REQUEST_REFUSED = _invalid_request(
+    "pushed_request_refused",
+    "The authorization request cannot be used",
+    _("The application's request cannot be used"),
+)
 
 # --- The client ------------------------------------------------------------------------------------------------------
 
@@ -146,6 +158,22 @@ REFRESH_TOKEN_REJECTED = _invalid_grant(
     "refresh_unknown", "The refresh token cannot be used", _("Your session has ended. Please sign in again")
 )
 
+# --- A device that waits for a person (RFC 8628 section 3.5) ---------------------------------------------------------
+
+DEVICE_CODE_REJECTED = _invalid_grant(
+    "device_code_unknown", "The device code cannot be used", _("The sign-in has expired. Please start again")
+)
+AUTHORIZATION_PENDING = _Code("authorization_pending")(
+    "authorization_pending", "The person has not decided yet", _("Waiting for your decision"), is_recorded=False
+)
+SLOW_DOWN = _Code("slow_down")(
+    "slow_down", "Wait 5 seconds longer between requests from now on", _("Waiting for your decision"), is_recorded=False
+)
+ACCESS_DENIED = _Code("access_denied")("access_denied", "The person did not agree", _("Access was not allowed"))
+DEVICE_CODE_EXPIRED = _Code("expired_token")(
+    "device_code_expired", "The device code has expired", _("The sign-in has expired. Please start again")
+)
+
 # --- Bearer tokens (RFC 6750 section 3.1) ----------------------------------------------------------------------------
 
 TOKEN_MISSING = _invalid_token("token_missing", "An access token is required", _("Please sign in"))
@@ -154,6 +182,11 @@ TOKEN_REJECTED = _invalid_token(
 )
 TOKENS_CONFLICT = _invalid_token(
     "tokens_conflict", "Two different access tokens are given", _("Two different access tokens were sent")
+)
+TOKEN_IN_TWO_PLACES = _invalid_request(
+    "token_in_two_places",
+    "An access token is given in two places",
+    _("The access token is given in two places"),
 )
 SCOPE_INSUFFICIENT = _Code("insufficient_scope", 403)(
     "token_lacks_openid", "The access token lacks the scope openid", _("This token lacks the scope openid")

@@ -3,6 +3,8 @@
 It must not know whether what it finds still stands (`standing.py`) or what a caller does with it.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,6 +35,8 @@ class StoredRefreshToken:
     ended: bool
     auth_time: datetime
     amr: str
+    browser_session_id: UUID | None
+    requested_claims: Mapping[str, Any]
     main_account: str | None
 
 
@@ -50,6 +54,25 @@ class StoredCode:
     code_challenge: str
     expires_at: datetime
     auth_time: datetime
+    amr: str
+    browser_session_id: UUID | None
+    requested_claims: Mapping[str, Any]
+    family_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDeviceCode:
+    """A device code's row, and the person as he is now, if one has decided. `family_id` is there once it was used."""
+
+    person: Person | None
+    row_id: int
+    client_id: str
+    tenant: Tenant | None
+    scope: tuple[str, ...]
+    status: str
+    interval_seconds: int
+    expires_at: datetime
+    auth_time: datetime | None
     amr: str
     family_id: UUID | None
 
@@ -70,6 +93,7 @@ class StoredAccessToken:
     expires_at: datetime
     family_id: UUID | None
     ended: bool
+    requested_claims: Mapping[str, Any] = field(default_factory=dict)
     has_user: bool = field(default=True)
 
 
@@ -77,7 +101,7 @@ def find_refresh_token(token: str) -> StoredRefreshToken | None:
     """The stored row of this refresh token, whatever its state."""
     row = _find(
         "r.id, r.application_id, c.client_id, r.tenant_id, r.dialect, r.jti, r.scope, r.expires, r.revoked, f.id,"
-        " f.ended_at, f.auth_time, f.amr,"
+        " f.ended_at, f.auth_time, f.amr, f.browser_session_id, f.requested_claims,"
         " (SELECT m.account FROM accounts_user m WHERE m.tenant_id = r.tenant_id AND m.is_main_account)",
         "oauthx_refreshtoken r JOIN oauthx_client c ON c.id = r.application_id"
         " JOIN oauthx_tokenfamily f ON f.id = r.token_family_id"
@@ -87,7 +111,7 @@ def find_refresh_token(token: str) -> StoredRefreshToken | None:
     if row is None:
         return None
     (row_id, client_pk, client_id, tenant_id, dialect, jti, scope, expires, revoked, *rest) = row[PERSON_WIDTH:]
-    family, ended, auth_time, amr, main = rest
+    family, ended, auth_time, amr, browser_session, claims, main = rest
     return StoredRefreshToken(
         person=read_person(row),
         row_id=row_id,
@@ -103,6 +127,8 @@ def find_refresh_token(token: str) -> StoredRefreshToken | None:
         ended=ended is not None,
         auth_time=_moment(auth_time),
         amr=amr,
+        browser_session_id=_uuid_or_none(browser_session),
+        requested_claims=_as_mapping(claims),
         main_account=main,
     )
 
@@ -111,16 +137,15 @@ def find_code(code: str) -> StoredCode | None:
     """The stored row of this authorization code, whatever its state."""
     row = _find(
         "r.id, r.application_id, r.tenant_id, r.redirect_uri, r.scope, r.nonce, r.code_challenge, r.expires,"
-        " r.auth_time, r.amr, r.family_id",
+        " r.auth_time, r.amr, r.browser_session_id, r.claims, r.family_id",
         "oauthx_authorizationcode r JOIN accounts_user u ON u.id = r.user_id",
         digest(code),
         by="code",
     )
     if row is None:
         return None
-    row_id, client_pk, tenant_id, redirect_uri, scope, nonce, challenge, expires, auth_time, amr, family = row[
-        PERSON_WIDTH:
-    ]
+    row_id, client_pk, tenant_id, redirect_uri, scope, nonce, challenge, expires, *rest = row[PERSON_WIDTH:]
+    auth_time, amr, browser_session, claims, family = rest
     return StoredCode(
         person=read_person(row),
         row_id=row_id,
@@ -133,7 +158,36 @@ def find_code(code: str) -> StoredCode | None:
         expires_at=_moment(expires),
         auth_time=_moment(auth_time),
         amr=amr,
-        family_id=None if family is None else _uuid(family),
+        browser_session_id=_uuid_or_none(browser_session),
+        requested_claims=_as_mapping(claims),
+        family_id=_uuid_or_none(family),
+    )
+
+
+def find_device_code(code: str) -> StoredDeviceCode | None:
+    """The stored row of this device code, whatever its state."""
+    row = _find(
+        "r.id, r.client_id, r.tenant_id, r.scope, r.status, r.interval, r.expires, r.auth_time, r.amr, r.family_id",
+        "oauthx_devicegrant r LEFT JOIN accounts_user u ON u.id = r.user_id",
+        digest(code),
+        by="device_code",
+    )
+    if row is None:
+        return None
+    row_id, client_id, tenant_id, scope, status, interval_seconds, expires, *rest = row[PERSON_WIDTH:]
+    auth_time, amr, family = rest
+    return StoredDeviceCode(
+        person=read_person(row),
+        row_id=row_id,
+        client_id=client_id,
+        tenant=None if tenant_id is None else tenant_by_id(tenant_id),
+        scope=tuple(scope.split()),
+        status=status,
+        interval_seconds=interval_seconds,
+        expires_at=_moment(expires),
+        auth_time=as_datetime(auth_time),
+        amr=amr,
+        family_id=_uuid_or_none(family),
     )
 
 
@@ -141,16 +195,15 @@ def find_access_token(token: str) -> StoredAccessToken | None:
     """The stored row of this access token, whatever its state."""
     row = _find(
         "r.id, r.application_id, c.client_id, r.tenant_id, r.dialect, r.jti, r.scope, r.created, r.expires,"
-        " r.token_family_id, f.ended_at, r.user_id",
+        " r.token_family_id, f.ended_at, f.requested_claims, r.user_id",
         "oauthx_accesstoken r JOIN oauthx_client c ON c.id = r.application_id"
         " LEFT JOIN oauthx_tokenfamily f ON f.id = r.token_family_id LEFT JOIN accounts_user u ON u.id = r.user_id",
         digest(token),
     )
     if row is None:
         return None
-    row_id, client_pk, client_id, tenant_id, dialect, jti, scope, created, expires, family, ended, user_id = row[
-        PERSON_WIDTH:
-    ]
+    row_id, client_pk, client_id, tenant_id, dialect, jti, scope, created, expires, *rest = row[PERSON_WIDTH:]
+    family, ended, claims, user_id = rest
     return StoredAccessToken(
         person=read_person(row),
         row_id=row_id,
@@ -162,8 +215,9 @@ def find_access_token(token: str) -> StoredAccessToken | None:
         scope=tuple(scope.split()),
         issued_at=_moment(created),
         expires_at=_moment(expires),
-        family_id=None if family is None else _uuid(family),
+        family_id=_uuid_or_none(family),
         ended=ended is not None,
+        requested_claims=_as_mapping(claims),
         has_user=user_id is not None,
     )
 
@@ -181,6 +235,15 @@ def _moment(value: Any) -> datetime:
     if moment is None:
         raise LookupError("a column that is never NULL is NULL")
     return moment
+
+
+def _as_mapping(value: Any) -> Mapping[str, Any]:
+    """A JSON column: SQLite and text columns give text, PostgreSQL what it means."""
+    return (json.loads(value) if isinstance(value, str) and value else value) or {}
+
+
+def _uuid_or_none(value: Any) -> UUID | None:
+    return None if value is None else _uuid(value)
 
 
 def _uuid(value: Any) -> UUID:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from accounts.origin import Origin
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 255
 MAX_TOKEN_LENGTH = 8 * 1024
-LONG_PARAMETERS = frozenset({"refresh_token", "code", "device_code", "client_assertion", "token", "redirect_uri"})
+LONG_PARAMETERS = frozenset(
+    {"refresh_token", "code", "device_code", "client_assertion", "token", "access_token", "redirect_uri"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class WireRequest:
     authorization: str = field(repr=False)
     origin: Origin
     issuer: str
+    # The address that was called, without parameters.
+    endpoint: str
     received_at: datetime
 
     def value(self, name: str) -> str | None:
@@ -69,6 +73,11 @@ def checked(name: str, value: object) -> str:
     if len(value) > (MAX_TOKEN_LENGTH if name in LONG_PARAMETERS else MAX_LENGTH):
         raise OAuthError(PARAMETER_OVERLONG)
     return value
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a list, each once; spaces alone part them (RFC 6749 section 3.3, OpenID Connect Core section 14)."""
+    return tuple(dict.fromkeys(word for word in text.split(" ") if word))
 
 
 def _has_surrogate(value: str) -> bool:
@@ -113,6 +122,8 @@ class Subject:
         amr: how, in the words of RFC 8176.
         scope: what may be granted at the most, if the grant limits it (a refresh never widens).
         nonce: what the ID token must repeat (OpenID Connect Core section 3.1.2.1).
+        browser_session_id: the browser session that it came of, if one did (`sid`).
+        requested_claims: what the application asked for by name (OpenID Connect Core section 5.5).
         family_id: the family of the tokens, if the grant knows it; starts_family: whether it is made with them.
         consumed_refresh_id: the refresh token row that this uses up.
         guard: must return a row for anything to be written.
@@ -126,6 +137,8 @@ class Subject:
     amr: str = ""
     scope: tuple[str, ...] | None = None
     nonce: str = ""
+    browser_session_id: UUID | None = None
+    requested_claims: Mapping[str, Any] = field(default_factory=dict)
     family_id: UUID | None = None
     starts_family: bool = True
     consumed_refresh_id: int | None = None

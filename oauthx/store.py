@@ -4,8 +4,9 @@ It must not know how tokens are made or what an answer looks like. What is named
 returns a statement, to be written together with its login event.
 """
 
+import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from oauthx.claims import IssuedToken, digest
 from oauthx.errors import OAuthError
 from oauthx.lookups import StoredAccessToken
 from oauthx.requests import Subject, TokenRequest
-from tenants.sql import Insert, RowId, Statement, WritePlan, database, sql_time, write
+from tenants.sql import Insert, RowId, Statement, WritePlan, database, prepared_cursor, sql_time, write
 
 
 def save(request: TokenRequest, subject: Subject, issued: IssuedToken, attempt: Attempt) -> None:
@@ -77,6 +78,40 @@ def ending_of_family_of_code(row_id: int, now: datetime) -> Statement:
     )
 
 
+def note_poll(row_id: int, interval_seconds: int, now: datetime) -> bool:
+    """Note that a device asked about its code; whether it asked too soon. Of many at once, one is in time.
+
+    Who asks too soon waits 5 seconds longer from then on (RFC 8628 section 3.5); `interval_seconds` is as it was read.
+    """
+    noting = Statement(
+        'UPDATE oauthx_devicegrant SET "interval" = "interval" + CASE WHEN last_checked > %s THEN 5 ELSE 0 END,'
+        ' last_checked = %s WHERE id = %s RETURNING "interval"',
+        (sql_time(now - timedelta(seconds=interval_seconds)), sql_time(now), row_id),
+    )
+    with prepared_cursor() as cursor:
+        cursor.execute(noting.sql, noting.params)
+        row = cursor.fetchone()
+    return row is not None and row[0] > interval_seconds
+
+
+def use_of_device_code(row_id: int, family_id: UUID, now: datetime) -> Statement:
+    """Like `use_of_code`, for a device code that a person has allowed."""
+    return Statement(
+        "UPDATE oauthx_devicegrant SET family_id = %s, last_checked = %s WHERE id = %s AND family_id IS NULL"
+        " AND status = 'authorized' RETURNING id",
+        (_uuid_value(family_id), sql_time(now), row_id),
+    )
+
+
+def ending_of_family_of_device_code(row_id: int, now: datetime) -> Statement:
+    """The statement that ends the family that this device code brought."""
+    return Statement(
+        "UPDATE oauthx_tokenfamily SET ended_at = %s, end_reason = 'device_code_replayed' WHERE ended_at IS NULL"
+        " AND id = (SELECT family_id FROM oauthx_devicegrant WHERE id = %s) RETURNING id",
+        (sql_time(now), row_id),
+    )
+
+
 def ending_of_family(family_id: UUID, reason: str, now: datetime) -> Statement:
     """The statement that ends a family: no token of it stands any longer, on any surface. The first end stays."""
     return Statement(
@@ -117,6 +152,9 @@ def _family(family_id: UUID, request: TokenRequest, subject: Subject) -> Insert:
             "amr": subject.amr,
             "address": request.origin.address,
             "user_agent": request.origin.user_agent,
+            "browser_session_id": subject.browser_session_id,
+            "issuer": request.issuer,
+            "requested_claims": json.dumps(dict(subject.requested_claims)),
             "end_reason": "",
         },
     )

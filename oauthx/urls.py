@@ -2,13 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from oauthx.authorize.views import AuthorizeView, ConsentView
+from oauthx.authorize.views import AuthorizeView, ChooseAccountView, ConsentView
 from oauthx.connect.discovery import discovery
 from oauthx.connect.introspection import IntrospectionView
+from oauthx.connect.par import PushedRequestView
 from oauthx.connect.revocation import RevocationView
 from oauthx.connect.userinfo import UserinfoView
+from oauthx.device.pages import DeviceDonePage, DevicePage
+from oauthx.device.views import DeviceAuthorizationView
 from oauthx.dialects import DIALECTS, Dialect
-from oauthx.views import CaptchaView, LogoutView, TokenView, UserInfoView, jwks
+from oauthx.logout.views import AnswerView, EndSessionView
+from oauthx.resources import CaptchaView, LogoutView, UserInfoView, jwks
+from oauthx.views import TokenView
 
 app_name = "oauthx"
 
@@ -28,6 +33,13 @@ urlpatterns = [
     *(url for dialect in DIALECTS for url in _dialect_urls(dialect)),
     path("connect/authorize", AuthorizeView.as_view(), name="authorize"),
     path("connect/consent", ConsentView.as_view(), name="consent"),
+    path("connect/account", ChooseAccountView.as_view(), name="choose-account"),
+    path("connect/par", PushedRequestView.as_view(), name="par"),
+    path("connect/deviceauthorization", DeviceAuthorizationView.as_view(), name="deviceauthorization"),
+    path("connect/device", DevicePage.as_view(), name="device"),
+    path("connect/device/done", DeviceDonePage.as_view(), name="device-done"),
+    path("connect/endsession", EndSessionView.as_view(), name="end-session"),
+    path("connect/endsession/answer", AnswerView.as_view(), name="end-session-answer"),
     path("connect/introspect", IntrospectionView.as_view(), name="introspect"),
     path("connect/revocation", RevocationView.as_view(), name="revocation"),
     path("connect/userinfo", UserinfoView.as_view(), name="userinfo"),

@@ -1,51 +1,38 @@
 """The endpoints that apps call. The dialect's data say how to read and answer; nothing here asks for its name."""
 
-import base64
 import logging
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.translation import gettext
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts.caches import CACHE_ERRORS
 from accounts.history import Attempt
 from accounts.models import LoginEvent
 from accounts.origin import origin_of, printable
-from accounts.verifiers.captcha import issue_captcha
-from oauthx import cleanup, store
+from oauthx import cleanup, cors, store
 from oauthx.admission import find_grant, named_tenant, resolve_tenant, tenant_for_history
-from oauthx.authentication import Bearer, BearerTokenAuthentication, TokenRefusedError
-from oauthx.claims import Facts, IssuedToken
+from oauthx.authentication import Bearer, TokenRefusedError
 from oauthx.client_auth import authenticate_client
 from oauthx.conf import conf
 from oauthx.dialects import Dialect
-from oauthx.dialects.base import json_response
-from oauthx.dialects.reading import issuer_of, read_request
+from oauthx.dialects.reading import read_request
 from oauthx.errors import (
     METHOD_NOT_ALLOWED,
     SERVER_ERROR,
-    TEMPORARILY_UNAVAILABLE,
     TOKEN_MISSING,
-    TOKEN_OF_ANOTHER_ENDPOINT,
-    TOKEN_WITHOUT_USER,
     OAuthError,
 )
 from oauthx.grants import GRANTS, Grant
 from oauthx.issuing import issue_token
+from oauthx.logout.delivery import look_for_leftovers
 from oauthx.models import Client
 from oauthx.requests import MAX_LENGTH, TokenRequest, WireRequest
-from oauthx.signing import published_keys
 from tenants import registry
 
 logger = logging.getLogger(__name__)
@@ -70,15 +57,44 @@ class DialectView(APIView):
     permission_classes: Sequence[Any] = ()
     renderer_classes: Sequence[Any] = (JSONRenderer,)
     content_negotiation_class = _AnyMediaType
+    # Whether web pages may call it (`cors.py`), and the client that asks, as soon as it is known.
+    for_browsers: ClassVar[bool] = False
+    asking: Client | None = None
 
     @property
     def default_response_headers(self) -> dict[str, str]:
         """None: REST framework's `Allow` belongs to a 405 alone."""
         return {}
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """REST framework's, once a browser knows that a page may call."""
+        if not (self.for_browsers and cors.is_preflight(request)):
+            return super().dispatch(request, *args, **kwargs)
+        self.request = self.initialize_request(request, *args, **kwargs)
+        try:
+            registry.refresh()
+            return cors.answer_preflight(request, self.dialect, self.http_method_names)
+        except Exception as exc:  # noqa: BLE001 - as REST framework's own does
+            return self.handle_exception(exc)
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        if isinstance(request.user, Bearer):
+            self.asking = request.user.client
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.for_browsers:
+            cors.name_origin(request._request, response, self.asking)
+        return response
+
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, TokenRefusedError):
-            return self.dialect.render_error(exc.error)
+            self.asking = exc.error.client
+            response = self.dialect.render_error(exc.error)
+            # Also for a token that was sent in two places (RFC 6750 section 3.1).
+            response.setdefault("WWW-Authenticate", f'Bearer realm="hufu", error="{exc.error.refusal.code}"')
+            return response
         if isinstance(exc, OAuthError):
             return self.dialect.render_error(exc)
         if isinstance(exc, NotAuthenticated):
@@ -97,8 +113,13 @@ class DialectView(APIView):
         client: Client | None,
         token_request: TokenRequest | None = None,
     ) -> HttpResponse:
-        """Answer a refusal, and record it: in the history if the client is known, else by a counter and a log line."""
-        known_client = client or error.client
+        """Answer a refusal, and record it: in the history if the client is known, else by a counter and a log line.
+
+        What is nobody's attempt is recorded nowhere.
+        """
+        self.asking = known_client = client or error.client
+        if not error.refusal.is_recorded:
+            return self.dialect.render_error(error)
         if wire is not None and known_client is not None:
             attempt = _attempt(wire, known_client, token_request)
             store.record_refusal(attempt.refused(error.reason, error.person), error)
@@ -111,16 +132,19 @@ class TokenView(DialectView):
     """The token endpoint (RFC 6749 section 3.2): one pipeline for every grant and dialect."""
 
     http_method_names = ["post"]  # noqa: RUF012 - as Django declares it
+    for_browsers = True
     grants: ClassVar[Sequence[Grant]] = GRANTS
 
     def post(self, request: Request) -> HttpResponse:
         cleanup.run_in_background()
+        look_for_leftovers()
         now = conf().clock()
         wire = client = token_request = None
         try:
             registry.refresh()
             wire = read_request(self.dialect, request._request, now)
             client = authenticate_client(wire)
+            self.asking = client.client
             grant = find_grant(wire, client, self.grants)
             token_request = resolve_tenant(wire, client, grant)
             subject = grant.authenticate(token_request)
@@ -141,7 +165,7 @@ class ClientView(DialectView):
         try:
             registry.refresh()
             wire = read_request(self.dialect, request._request, conf().clock())
-            client = authenticate_client(wire, of_any_dialect=True).client
+            self.asking = client = authenticate_client(wire, of_any_dialect=True).client
             return self.answer(wire, client)
         except OAuthError as error:
             return self.refuse(request, error, wire, client)
@@ -190,111 +214,3 @@ def _log_refusal(request: HttpRequest, dialect: Dialect, error: OAuthError) -> N
         origin.address,
         origin.request_id,
     )
-
-
-class CaptchaView(DialectView):
-    """`GET {prefix}/oauth/captcha` → `{"key":"…","image":"data:image/png;base64,…"}`."""
-
-    http_method_names = ["get"]  # noqa: RUF012 - as Django declares it
-
-    def get(self, request: Request) -> HttpResponse:
-        wire = read_request(self.dialect, request._request, conf().clock())
-        try:
-            captcha = issue_captcha(self.dialect.prefix, self.dialect.tenant_code(wire) or "", wire.received_at)
-        except CACHE_ERRORS as error:
-            raise OAuthError(TEMPORARILY_UNAVAILABLE) from error
-        image = base64.b64encode(captcha.png).decode()
-        return json_response({"key": captcha.key, "image": f"data:image/png;base64,{image}"}, 200)
-
-
-class _ResourceView(DialectView):
-    """An endpoint beside the token endpoint that wants a token of any dialect."""
-
-    authentication_classes = (BearerTokenAuthentication,)
-    permission_classes = (IsAuthenticated,)
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse a wrong method before asking for a token: a 401 would make apps sign their people out."""
-        if str(request.method).lower() not in self.http_method_names:
-            self.http_method_not_allowed(request)
-        super().initial(request, *args, **kwargs)
-
-
-class UserInfoView(_ResourceView):
-    """`GET {prefix}/oauth/user-info`: the dialect's response fields without the tokens, for the user as he is now."""
-
-    http_method_names = ["get"]  # noqa: RUF012 - as Django declares it
-
-    def get(self, request: Request) -> HttpResponse:
-        bearer: Bearer = request.user  # type: ignore[assignment]  # what our authentication returns
-        if bearer.token.person is None:
-            raise OAuthError(TOKEN_WITHOUT_USER)
-        if self.dialect.name not in bearer.client.dialects:
-            # What is told here is this document's: a token for another endpoint did not ask for it.
-            raise OAuthError(TOKEN_OF_ANOTHER_ENDPOINT)
-        issued = _as_if_issued(bearer, issuer_of(request._request), conf().clock())
-        data = {
-            name: value(issued)
-            for name, value in self.dialect.fields.items()
-            if name not in {"access_token", "refresh_token"}
-        }
-        return _success(data)
-
-
-class LogoutView(_ResourceView):
-    """`GET|POST {prefix}/oauth/logout`: ends the token's family, so every token of this login, on every surface."""
-
-    http_method_names = ["get", "post"]  # noqa: RUF012 - as Django declares it
-
-    def get(self, request: Request) -> HttpResponse:
-        bearer: Bearer = request.user  # type: ignore[assignment]  # what our authentication returns
-        now, stored = conf().clock(), bearer.token
-        attempt = Attempt(
-            time=now,
-            kind=LoginEvent.Kind.LOGOUT,
-            origin=origin_of(request._request),
-            tenant=bearer.tenant,
-            client_id=bearer.client.client_id,
-            client_name=bearer.client.name,
-            dialect=self.dialect.name,
-        )
-        store.record(
-            attempt.allowed(stored.person, stored.jti), also=[store.ending_of_access_token(stored, "logout", now)]
-        )
-        return _success({})
-
-    def post(self, request: Request) -> HttpResponse:
-        return self.get(request)
-
-
-@csrf_exempt
-@require_safe
-def jwks(_request: HttpRequest) -> HttpResponse:
-    """The public keys (RFC 7517), next and retired ones included, so that anyone can check a signature."""
-    registry.refresh()
-    response = JsonResponse({"keys": published_keys(conf().clock())})
-    response["Cache-Control"] = "public, max-age=300"
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
-
-
-def _success(data: dict[str, object]) -> HttpResponse:
-    return json_response({"code": 200, "success": True, "data": data, "msg": gettext("Done")}, 200)
-
-
-def _as_if_issued(bearer: Bearer, issuer: str, now: datetime) -> IssuedToken:
-    """The facts of a stored token, for response fields that tell of them."""
-    stored = bearer.token
-    facts = Facts(
-        person=stored.person,
-        tenant=bearer.tenant,
-        client=bearer.client,
-        scope=stored.scope,
-        issuer=issuer,
-        issued_at=now,
-        expires_at=stored.expires_at,
-        auth_time=now,
-        amr="",
-        jti=stored.jti,
-    )
-    return IssuedToken(facts=facts, access_token="")

@@ -1,6 +1,7 @@
 """`/connect/token` beyond the bad input: how a client proves itself, and which scopes and tokens come of it."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -204,3 +205,30 @@ def test_tenant_headers_mean_nothing_here(world: World) -> None:
 def test_unknown_and_empty_parameters_are_ignored(world: World) -> None:
     wire = world.sign_in(CONNECT).with_params(user="root", state="x" * 9000, refresh_token="", code="", tenantId="1")
     answer(wire.again("state"), world)
+
+
+def test_a_refresh_token_leads_a_shared_client_to_its_tenant(world: World) -> None:
+    """docs/decisions/0014: no library names a tenant on a refresh."""
+    shared = world.shared()
+    wire = world.sign_in(CONNECT, scope="openid offline_access").by(shared).in_tenant(world.tenant.code)
+    token = answer(wire, world)["refresh_token"]
+    refreshed = answer(world.refresh(CONNECT, token).by(shared), world)
+    assert user_id_of(refreshed["access_token"]) == str(world.admin.pk)
+    assert history()[-1].tenant_code == world.tenant.code
+
+
+def test_a_refresh_ends_with_its_tenant(world: World) -> None:
+    shared = world.shared()
+    wire = world.sign_in(CONNECT, scope="openid offline_access").by(shared).in_tenant(world.tenant.code)
+    token = answer(wire, world)["refresh_token"]
+    world.tenant.is_active = False
+    world.tenant.save()
+    refused = world.refresh(CONNECT, token).by(shared).send(world.http)
+    assert_refused(CONNECT, refused, 400, "invalid_grant")
+    assert reasons()[-1] == "tenant_disabled"
+
+
+def user_id_of(token: str) -> str:
+    payload = token.split(".")[1]
+    subject: str = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"]
+    return subject

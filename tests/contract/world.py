@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.test import Client as HttpClient
 
 from accounts.models import LoginEvent, User
+from oauthx.choices import DEVICE_CODE
 from oauthx.models import Client, SigningKey
 from oauthx.signing import create_key
 from tenants.models import Tenant
@@ -18,7 +19,7 @@ from tests.factories import FakeClock
 
 NOW = datetime(2026, 3, 1, 4, 0, 0, 250_000, tzinfo=UTC)
 SCOPES = ["all", "openid", "profile", "email", "phone", "offline_access"]
-GRANTS = ["password", "captcha", "refresh_token", "client_credentials", "authorization_code"]
+GRANTS = ["password", "captcha", "refresh_token", "client_credentials", "authorization_code", DEVICE_CODE]
 
 _clock = FakeClock(NOW)
 
