@@ -8,6 +8,7 @@ from tests.contract.wire import CONNECT
 from tests.contract.world import World
 
 
+@pytest.mark.must("RFC 6749", "2.3", "a request uses one method of client authentication")
 def test_must_not_use_more_than_one_method_in_a_request(world: World) -> None:
     wire = world.sign_in(CONNECT).with_basic().with_params(client_secret=world.app[1])
     response = wire.send(world.http)
@@ -19,6 +20,7 @@ def test_the_client_id_is_not_a_method_by_itself(world: World) -> None:
     assert wire.send(world.http).status_code == 200
 
 
+@pytest.mark.must("RFC 6749", "2.3.1", "HTTP Basic is supported, its parts encoded as a form")
 def test_section_2_3_1_encodes_the_parts_of_basic_as_a_form(world: World) -> None:
     client = world.of(world.app)
     client.client_id = "a:b c+d"
@@ -30,6 +32,7 @@ def test_section_2_3_1_encodes_the_parts_of_basic_as_a_form(world: World) -> Non
     assert wire.with_authorization(f"Basic {literal}").send(world.http).status_code == 401
 
 
+@pytest.mark.must("RFC 6749", "2.3.1", "credentials never stand in the address")
 def test_section_2_3_1_takes_no_credentials_from_the_request_uri(world: World) -> None:
     wire = world.sign_in(CONNECT).by(None).with_query(client_id=world.app[0], client_secret=world.app[1])
     assert wire.send(world.http).json()["error"] == "invalid_request"

@@ -23,6 +23,7 @@ def test_what_is_unknown_or_malformed_is_invalid_scope(scope: str, world: World)
     assert (response.status_code, response.json()["error"]) == (400, "invalid_scope")
 
 
+@pytest.mark.must("RFC 6749", "3.3", "a request without a scope gets a default, or fails as invalid_scope")
 def test_an_omitted_scope_has_a_documented_default(world: World) -> None:
     """`connect.md`: all scopes that the client is allowed."""
     client = world.of(world.app)

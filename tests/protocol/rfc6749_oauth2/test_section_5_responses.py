@@ -11,6 +11,8 @@ from tests.contract.world import World
 on_each_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
 
 
+@pytest.mark.must("RFC 6749", "5.1", "answers with tokens are no-store and no-cache")
+@pytest.mark.must("OpenID Connect Core", "3.1.3.3", "answers with tokens are no-store")
 @on_each_endpoint
 def test_section_5_1_is_json_that_no_cache_keeps(endpoint: Endpoint, world: World) -> None:
     response = world.sign_in(endpoint).send(world.http)
@@ -19,6 +21,7 @@ def test_section_5_1_is_json_that_no_cache_keeps(endpoint: Endpoint, world: Worl
     assert (response["Cache-Control"], response["Pragma"]) == ("no-store", "no-cache")
 
 
+@pytest.mark.must("RFC 6749", "5.1", "access_token and token_type are there")
 @on_each_endpoint
 def test_section_5_1_has_its_required_and_recommended_fields(endpoint: Endpoint, world: World) -> None:
     body = world.sign_in(endpoint).send(world.http).json()
@@ -38,6 +41,8 @@ REFUSALS: dict[str, tuple[Callable[[Wire, World], Wire], int]] = {
 }
 
 
+@pytest.mark.must("RFC 6749", "5.2", "a refusal names one of the error codes")
+@pytest.mark.must("RFC 6749", "5.2", "error and error_description keep to the allowed characters")
 @pytest.mark.parametrize("code", REFUSALS)
 @on_each_endpoint
 def test_section_5_2_answers_each_code_with_its_status(endpoint: Endpoint, code: str, world: World) -> None:
@@ -51,6 +56,7 @@ def test_section_5_2_answers_each_code_with_its_status(endpoint: Endpoint, code:
         assert re.fullmatch(r"[\x20-\x21\x23-\x5B\x5D-\x7E]*", body.get(name, ""))
 
 
+@pytest.mark.must("RFC 6749", "5.2", "a client that failed by a header gets 401 and WWW-Authenticate of its scheme")
 @on_each_endpoint
 def test_section_5_2_names_the_scheme_that_the_client_used(endpoint: Endpoint, world: World) -> None:
     response = world.sign_in(endpoint).with_basic(("nobody", "secret")).send(world.http)

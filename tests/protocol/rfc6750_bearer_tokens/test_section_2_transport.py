@@ -16,6 +16,7 @@ def token(world: World) -> str:
     return str(world.tokens(AMS_AUTH)["access_token"])
 
 
+@pytest.mark.must("RFC 6750", "2.1", "the Authorization header is supported")
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_section_2_1_takes_the_authorization_header(scheme: str, token: str, world: World) -> None:
     assert world.http.get(USER_INFO, headers={"Authorization": f"{scheme} {token}"}).status_code == 200
@@ -32,6 +33,7 @@ def test_section_2_2_takes_no_token_from_the_body(as_json: bool, token: str, wor
     assert world.http.post(LOGOUT, {"access_token": token}, **body).status_code == 401
 
 
+@pytest.mark.must("RFC 9700", "4.3.2", "no access token stands in an address")
 def test_section_2_3_takes_no_token_from_the_address(token: str, world: World) -> None:
     """It would stand in every log on the way (RFC 9700 section 4.3.2)."""
     for name in ("access_token", "Blade-Auth", "blade-auth", "token"):

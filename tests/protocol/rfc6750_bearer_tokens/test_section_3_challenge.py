@@ -15,6 +15,7 @@ def challenge(world: World, endpoint: Endpoint, **headers: str) -> tuple[int, st
     return response.status_code, response["WWW-Authenticate"]
 
 
+@pytest.mark.must("RFC 6750", "3", "a refusal carries WWW-Authenticate: Bearer with a parameter, and realm once")
 @on_each_endpoint
 def test_has_the_form_of_section_3(endpoint: Endpoint, world: World) -> None:
     for headers in ({}, {"Authorization": "Bearer nonsense"}):
@@ -34,6 +35,7 @@ def test_section_3_1_invalid_token(endpoint: Endpoint, world: World) -> None:
     assert 'error="invalid_token"' in challenge(world, endpoint, Authorization="Bearer nonsense")[1]
 
 
+@pytest.mark.must("RFC 6749", "7", "a resource takes no expired token")
 @on_each_endpoint
 def test_section_3_1_an_expired_or_ended_token_is_an_invalid_one(endpoint: Endpoint, world: World) -> None:
     ended, expired = (world.tokens(endpoint)["access_token"] for _number in range(2))
@@ -46,6 +48,7 @@ def test_section_3_1_an_expired_or_ended_token_is_an_invalid_one(endpoint: Endpo
     assert challenge(world, endpoint, Authorization=f"Bearer {expired}")[0] == 401
 
 
+@pytest.mark.must("RFC 6749", "7", "a resource takes no token whose scope does not cover it")
 @on_each_endpoint
 def test_section_3_1_insufficient_scope_is_a_403(endpoint: Endpoint, world: World) -> None:
     own = CONNECT.request(world.app, grant_type="client_credentials").send(world.http).json()["access_token"]

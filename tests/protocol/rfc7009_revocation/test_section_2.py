@@ -21,6 +21,8 @@ def revoke(world: World, token: str, by: Credentials | None = None, **params: st
     )
 
 
+@pytest.mark.must("RFC 7009", "2", "refresh tokens can be revoked")
+@pytest.mark.must("RFC 7009", "2.1", "the token is void at once")
 @on_each_endpoint
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
 def test_section_2_1_ends_the_token_and_all_of_the_same_login(endpoint: Endpoint, kind: str, world: World) -> None:
@@ -37,6 +39,7 @@ def test_section_2_1_ends_a_token_that_has_no_login(world: World) -> None:
     assert world.user_info(token).status_code == 401
 
 
+@pytest.mark.must("RFC 7009", "2.1", "a client revokes its own tokens alone")
 def test_section_2_1_another_clients_token_is_refused_and_stands(world: World) -> None:
     token = world.tokens(CONNECT)["access_token"]
     refused = revoke(world, token, by=world.make_client("other"))
@@ -44,18 +47,22 @@ def test_section_2_1_another_clients_token_is_refused_and_stands(world: World) -
     assert world.user_info(token).status_code == 200
 
 
+@pytest.mark.must("RFC 7009", "2.1", "a wrong hint extends the search to every kind of token")
 def test_section_2_1_a_wrong_hint_does_not_mislead(world: World) -> None:
     tokens = world.tokens(CONNECT)
     revoke(world, tokens["refresh_token"], token_type_hint="access_token")
     assert world.user_info(tokens["access_token"]).status_code == 401
 
 
+@pytest.mark.must("RFC 7009", "2.2", "an invalid token is answered with 200")
 def test_section_2_2_an_unknown_or_ended_token_is_answered_alike(world: World) -> None:
     token = world.tokens(CONNECT)["access_token"]
     answers = [revoke(world, token), revoke(world, token), revoke(world, "nonsense")]
     assert [(answer.status_code, answer.content) for answer in answers] == [(200, b"{}")] * 3
 
 
+@pytest.mark.must("RFC 7009", "2.1", "the client authenticates")
+@pytest.mark.must("RFC 7009", "2.1", "token is required")
 def test_section_2_1_who_revokes_must_authenticate_and_name_a_token(world: World) -> None:
     token = world.tokens(CONNECT)["access_token"]
     assert revoke(world, token, by=(world.app[0], "wrong")).status_code == 401

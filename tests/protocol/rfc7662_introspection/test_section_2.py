@@ -22,6 +22,7 @@ def introspect(world: World, token: str, by: Credentials | None = None, **params
     )
 
 
+@pytest.mark.must("RFC 7662", "2.2", "the answer says whether the token is active")
 @on_each_endpoint
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
 def test_section_2_2_describes_a_clients_own_token_of_any_dialect(endpoint: Endpoint, kind: str, world: World) -> None:
@@ -51,11 +52,14 @@ def test_section_2_2_a_clients_own_token_has_no_user(world: World) -> None:
     assert "username" not in answer
 
 
+@pytest.mark.must("RFC 7662", "2.1", "a wrong hint extends the search to every kind of token")
 def test_section_2_2_a_wrong_hint_does_not_mislead(world: World) -> None:
     token = world.tokens(CONNECT)["refresh_token"]
     assert introspect(world, token, token_type_hint="access_token").json()["active"] is True
 
 
+@pytest.mark.must("RFC 7662", "2.2", "a token that is not active or unknown is answered with active false")
+@pytest.mark.must("RFC 7662", "4", "expiry and revocation are checked")
 def test_section_2_2_what_does_not_stand_is_inactive_and_nothing_more(world: World) -> None:
     tokens = world.tokens(CONNECT)
     assert introspect(world, "nonsense").json() == INACTIVE
@@ -72,12 +76,14 @@ def test_section_2_2_a_disabled_person_has_no_active_token(kind: str, world: Wor
     assert introspect(world, token).json() == INACTIVE
 
 
+@pytest.mark.must("RFC 7662", "2.2", "who may not ask about a token gets active false")
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
 def test_section_4_another_client_learns_nothing(kind: str, world: World) -> None:
     other = world.make_client("other")
     assert introspect(world, world.tokens(CONNECT)[kind], by=other).json() == INACTIVE
 
 
+@pytest.mark.must("RFC 7662", "4", "a token counts only at the resource servers that it is for")
 def test_a_resource_server_asks_about_its_tenants_tokens_alone(world: World) -> None:
     token = world.tokens(CONNECT)["access_token"]
     mine = world.make_client("resources", is_resource_server=True)
@@ -94,6 +100,8 @@ def test_a_client_of_other_dialects_asks_about_its_own_tokens(world: World) -> N
     assert introspect(world, token).json()["active"] is True
 
 
+@pytest.mark.must("RFC 7662", "2.1", "who asks is authorized")
+@pytest.mark.must("RFC 7662", "2.3", "a client that fails to authenticate gets 401")
 def test_section_2_1_who_asks_must_authenticate(world: World) -> None:
     token = world.tokens(CONNECT)["access_token"]
     assert introspect(world, token, by=(world.app[0], "wrong")).status_code == 401
@@ -103,6 +111,7 @@ def test_section_2_1_who_asks_must_authenticate(world: World) -> None:
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
+@pytest.mark.must("RFC 7662", "2.1", "token is required, in a POST")
 def test_section_2_1_the_token_is_required_and_get_is_not_a_way(world: World) -> None:
     assert introspect(world, "").json()["error"] == "invalid_request"
     assert world.http.get("/connect/introspect").status_code == 405

@@ -15,10 +15,12 @@ def metadata(world: World) -> dict[str, Any]:
     return said
 
 
+@pytest.mark.must("RFC 8414", "3", "the document stands at the well-known address")
 def test_both_addresses_say_the_same(world: World, metadata: dict[str, Any]) -> None:
     assert world.http.get("/.well-known/oauth-authorization-server").json() == metadata
 
 
+@pytest.mark.must("RFC 8414", "2", "issuer is there")
 def test_the_issuer_is_the_address_without_a_slash(metadata: dict[str, Any]) -> None:
     assert metadata["issuer"] == "http://testserver"
 
