@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,36 @@ wait "$server"; status=$?
 exec 3<&-
 cd / && rm -rf "$directory"
 exit "$status"
+"""
+
+_APACHE = """
+ServerRoot "{directory}"
+ServerName localhost
+Listen 127.0.0.1:{port}
+PidFile pid
+ErrorLog log
+Define MODULES /usr/lib/apache2/modules
+LoadModule mpm_event_module ${{MODULES}}/mod_mpm_event.so
+LoadModule authn_core_module ${{MODULES}}/mod_authn_core.so
+LoadModule authz_core_module ${{MODULES}}/mod_authz_core.so
+LoadModule authz_user_module ${{MODULES}}/mod_authz_user.so
+LoadModule dir_module ${{MODULES}}/mod_dir.so
+LoadModule include_module ${{MODULES}}/mod_include.so
+LoadModule mime_module ${{MODULES}}/mod_mime.so
+ServerLimit 1
+StartServers 1
+ThreadsPerChild 25
+MaxRequestWorkers 25
+DocumentRoot "{directory}/pages"
+DirectoryIndex index.shtml
+TypesConfig /dev/null
+AddType text/html .shtml .html
+AddOutputFilter INCLUDES .shtml
+AddDefaultCharset utf-8
+<Directory />
+    Options +Includes
+</Directory>
+{more}
 """
 
 
@@ -98,6 +128,31 @@ def redis_server() -> Iterator[str]:
             yield url
 
 
+@contextmanager
+def apache(configuration: str, pages: Mapping[str, str], port: int) -> Iterator[None]:
+    """An Apache at this port of 127.0.0.1 that serves these pages (by file name), configured with these lines too.
+
+    A line may load a module of `${MODULES}`.
+
+    Raises:
+        ServerError: it is not installed, or did not start.
+    """
+    program = shutil.which("apache2") or "/usr/sbin/apache2"
+    if not Path(program).exists():
+        raise ServerError("Apache is not installed (Debian: apt-get install apache2-bin).")
+    account = _unprivileged_account()
+    with _directory("hufu-apache-", account) as directory:
+        (directory / "pages").mkdir()
+        _hand_over(directory / "pages", account)
+        for name, text in pages.items():
+            (directory / "pages" / name).write_text(text)
+        (directory / "apache.conf").write_text(_APACHE.format(directory=directory, port=port, more=configuration))
+        command = [program, "-D", "FOREGROUND", "-f", str(directory / "apache.conf")]
+        with _supervised(command, "TERM", directory, account) as process:
+            _wait_until_ready(lambda: socket.create_connection(("127.0.0.1", port)).close(), process, directory)
+            yield
+
+
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
     with socket.socket() as probe:
@@ -128,13 +183,17 @@ def _unprivileged_account() -> pwd.struct_passwd | None:
 @contextmanager
 def _directory(prefix: str, account: pwd.struct_passwd | None) -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix=prefix))
-    if account is not None:
-        os.chown(directory, account.pw_uid, account.pw_gid)
+    _hand_over(directory, account)
     try:
         yield directory
     finally:
         # The supervisor did it already, unless the server never came that far.
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _hand_over(path: Path, account: pwd.struct_passwd | None) -> None:
+    if account is not None:
+        os.chown(path, account.pw_uid, account.pw_gid)
 
 
 def _identity(account: pwd.struct_passwd | None) -> dict[str, Any]:
@@ -154,7 +213,8 @@ def _run(command: list[str], directory: Path, account: pwd.struct_passwd | None)
 def _supervised(
     command: list[str], stop: str, directory: Path, account: pwd.struct_passwd | None
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    with (directory / "log").open("wb") as log:
+    with (directory / "log").open("ab") as log:
+        _hand_over(directory / "log", account)
         process = subprocess.Popen(
             ["/bin/sh", "-c", _SUPERVISOR, "sh", stop, str(directory), *command],
             cwd=directory,
@@ -180,7 +240,7 @@ def _wait_until_ready(probe: Callable[[], None], process: "subprocess.Popen[byte
         while True:
             try:
                 return probe()
-            except (psycopg.OperationalError, redis.ConnectionError) as error:
+            except (psycopg.OperationalError, redis.ConnectionError, ConnectionError) as error:
                 # Its directory is gone by then, but the log is still open here.
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise ServerError(f"The server did not start: {error}\n{log.read()}") from error
