@@ -6,12 +6,12 @@ PYTHON ?= python3
 python := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock messages format clean venv runtime development
+.PHONY: help run test check bench screenshots lock messages format clean venv runtime development
 # Targets share .venv, the caches and the two cores of a small machine: `make -j` gains nothing here.
 .NOTPARALLEL:
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: runtime ## Run Hufu on this machine with demo data, nothing else needed
 	@exec env ENVIRONMENT="$${ENVIRONMENT:-development}" $(python) manage.py serve
@@ -25,6 +25,10 @@ check: development ## Check style, types, architecture, migrations, deployment s
 
 bench: development ## Measure how long the endpoints take
 	@$(python) -m tests.benchmarks
+
+screenshots: development ## Take a picture of every public page into docs/img/pages
+	@scripts/install-test-packages
+	@$(python) -m tests.browser.screenshots
 
 lock: development ## Write requirements*.txt from requirements*.in, newest versions that fit
 	@for name in requirements requirements-dev; do \
@@ -43,7 +47,7 @@ format: development ## Put the code into its form and mend what can be mended
 	@$(python) -m ruff format .
 
 clean: ## Remove .venv and caches; the data in var/ stays
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv tests/clients/openid_client/node_modules .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- The virtual environment ---------------------------------------------------------------------------------------------

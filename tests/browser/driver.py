@@ -24,6 +24,8 @@ ARGUMENTS = (
 )
 WIDE: ViewportSize = {"width": 1400, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
+# What the console says of an answer that a page may not read.
+_BLOCKED = ("Access to fetch at ", "Failed to load resource: net::ERR_FAILED")
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -53,21 +55,26 @@ class BrowserThread:
         viewport: ViewportSize = WIDE,
         refusals: Collection[int] = (),
         scripts: bool = True,
+        is_blocked: bool = False,
     ) -> T:
         """What the scenario returns; it gets a page without cookies, in this language and size.
 
-        `refusals` are the statuses that the scenario means to meet; without `scripts` the browser runs none.
+        `refusals` are the statuses that the scenario means to meet; without `scripts` the browser runs none;
+        `is_blocked` says that it means to be kept from reading another origin.
         """
         # The time zone of the server, or the date fields warn that it is another one.
-        options = {"locale": locale, "viewport": viewport, "java_script_enabled": scripts}
-        return self._thread.submit(self._play, scenario, {"timezone_id": "Asia/Shanghai", **options}, refusals).result()
+        options: dict[str, Any] = {"locale": locale, "viewport": viewport, "java_script_enabled": scripts}
+        options["timezone_id"] = "Asia/Shanghai"
+        return self._thread.submit(self._play, scenario, options, refusals, is_blocked).result()
 
-    def _play(self, scenario: Callable[[Page], T], options: dict[str, Any], refusals: Collection[int]) -> T:
+    def _play(
+        self, scenario: Callable[[Page], T], options: dict[str, Any], refusals: Collection[int], is_blocked: bool
+    ) -> T:
         context = self._browser.new_context(base_url=self.base_url, **options)
         context.set_default_timeout(10_000)
         try:
             page = context.new_page()
-            with _no_complaints(page, refusals):
+            with _no_complaints(page, refusals, _BLOCKED if is_blocked else ()):
                 return scenario(page)
         finally:
             context.close()
@@ -80,10 +87,13 @@ class BrowserThread:
 
 
 @contextmanager
-def _no_complaints(page: Page, refusals: Collection[int]) -> Iterator[None]:
-    """Whatever the page's console, scripts or answers complain of, all at the end; but not these statuses."""
+def _no_complaints(page: Page, refusals: Collection[int], texts: Collection[str]) -> Iterator[None]:
+    """Whatever the page's console, scripts or answers complain of, all at the end; but not these statuses and texts."""
     complaints: list[str] = []
-    echoes = tuple(f"Failed to load resource: the server responded with a status of {status} " for status in refusals)
+    echoes = (
+        *texts,
+        *(f"Failed to load resource: the server responded with a status of {status} " for status in refusals),
+    )
 
     def hear(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not message.text.startswith(echoes):

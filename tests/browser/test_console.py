@@ -16,6 +16,7 @@ PASSWORD = "a good password"
 PAGES = [
     *("tenants/tenant", "accounts/user", "accounts/role", "accounts/dept", "accounts/post", "accounts/loginevent"),
     *("accounts/lockout", "oauthx/client", "oauthx/signingkey", "oauthx/tokenfamily", "oauthx/accesstoken"),
+    *("accounts/browsersession", "oauthx/logoutnotice"),
 ]
 FORMS = ["tenants/tenant", "accounts/user", "accounts/role", "accounts/dept", "accounts/post", "oauthx/client"]
 

@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import LoginEvent
 from oauthx.cleanup import clear_expired, count_expired
-from oauthx.models import AccessToken, IDToken, RefreshToken, TokenFamily
+from oauthx.models import AccessToken, DeviceGrant, IDToken, RefreshToken, TokenFamily
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +60,16 @@ def test_the_command_says_what_would_go_and_deletes_only_without_dry_run(tokens:
     assert "1  access tokens" in out.getvalue()
     call_command("cleartokens", stdout=out, stderr=io.StringIO())
     assert not AccessToken.objects.exists()
+
+
+def test_keeps_a_device_code_while_something_is_to_be_said_about_it(db: None) -> None:
+    now = timezone.now()
+    for code, family_id in (("waiting", None), ("used", uuid4())):
+        DeviceGrant.objects.create(device_code=code, user_code=code, expires=now, family_id=family_id)
+    clear_expired(now + timedelta(minutes=59))
+    assert DeviceGrant.objects.count() == 2
+    # Its replay must still be seen.
+    clear_expired(now + timedelta(hours=1))
+    assert DeviceGrant.objects.get().device_code == "used"
+    clear_expired(now + timedelta(days=1))
+    assert not DeviceGrant.objects.exists()
