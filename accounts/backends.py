@@ -31,6 +31,7 @@ class TenantBackend(BaseBackend):
         user_id = sign_in(request, tenant_code=tenant, account=username, password=password, console=console)
         user = None if user_id is None else self.get_user(user_id)
         if user is not None:
+            # Here, since Django forgets another person's session before it says that somebody signed in.
             leave_for(request, user)
         return user
 

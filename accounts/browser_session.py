@@ -1,9 +1,10 @@
 """What a browser's session remembers of the sign-in that began it. It must not know who asks."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 from django.utils import timezone
@@ -33,14 +34,28 @@ def amr(request: HttpRequest) -> str:
 
 
 def current_session(request: HttpRequest) -> BrowserSession | None:
-    """The session of this browser's signed-in person; None if nobody is. One that is missing or over begins anew."""
+    """The session of this browser's signed-in person; None if nobody is, or it was ended a moment ago."""
     user = request.user
     if not isinstance(user, User):
         return None
     session = _stored(request)
-    if session is not None and session.user_id == user.pk and session.ended_at is None:
-        return session
-    return _begin(request, user)
+    if session is None or session.user_id != user.pk:
+        return _begin(request, user)
+    return session if session.ended_at is None else None
+
+
+def hold_session(request: HttpRequest) -> BrowserSession | None:
+    """The same, locked until the transaction ends: what is made of it comes before its end, or not at all."""
+    session = current_session(request)
+    if session is None:
+        return None
+    return BrowserSession.objects.select_for_update().filter(pk=session.pk, ended_at=None).first()
+
+
+def begin_anew(request: HttpRequest) -> None:
+    """Go on in this browser after a new password of one's own, which has ended the session."""
+    if isinstance(request.user, User):
+        _begin(request, request.user)
 
 
 def leave_for(request: HttpRequest, user: User) -> None:
@@ -78,6 +93,8 @@ def _remember(request: HttpRequest | None, user: Any, **_signal: Any) -> None:
     now = timezone.now()
     request.session["auth_time"] = now.timestamp()
     request.session["amr"] = "pwd"
+    # An end that no later save puts off: Django's session must not outlive ours.
+    request.session.set_expiry(now + timedelta(seconds=settings.SESSION_COOKIE_AGE))
     # Django has given it a new key by now, against fixation.
     renewed = {
         "session_key": request.session.session_key or "",

@@ -168,6 +168,8 @@ class _Connection(http.client.HTTPConnection):
         self.target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._encrypted = parts.scheme == "https"
         self._deadline = deadline
+        # `sock` is None again as soon as the head of an answer is read that is the connection's last.
+        self._open_socket: socket.socket | None = None
 
     def connect(self) -> None:
         """Connect to the first address of this host that may be called and answers.
@@ -184,13 +186,15 @@ class _Connection(http.client.HTTPConnection):
         except BaseException:
             plain.close()
             raise
+        self._open_socket = self.sock
+        # `cut` comes after the deadline: either it finds the socket, or this finds the deadline over.
+        self._remaining_seconds()
 
     def cut(self) -> None:
         """End the connection from another thread: whoever waits for its bytes wakes up."""
-        sock = self.sock
-        if sock is not None:
+        if self._open_socket is not None:
             with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+                self._open_socket.shutdown(socket.SHUT_RDWR)
 
     def _connect_plain(self) -> socket.socket:
         failure: OSError | None = None

@@ -74,3 +74,16 @@ def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
         return ip_address(text)
     except ValueError:
         return None
+
+
+class OpenerPolicyMiddleware:
+    """Keeps the console and the people's own page apart from whatever window opened them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith("/admin/") or request.path == "/account/":
+            response["Cross-Origin-Opener-Policy"] = "same-origin"
+        return response

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
     "config.middleware.TrustedProxyMiddleware",
+    "config.middleware.OpenerPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -125,6 +126,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.secure_cookies
 SECURE_SSL_REDIRECT = False  # The proxy's job; a redirect of a token request would send its secrets in the clear once.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # TrustedProxyMiddleware drops it from anyone else.
 X_FRAME_OPTIONS = "DENY"
+# An application may open the sign-in in a popup, and waits for it there (`display=popup`): nothing on that way may cut
+# the two apart. The pages on which no application waits say otherwise themselves.
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 CSRF_FAILURE_VIEW = "accounts.plain_errors.csrf_failure"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
@@ -302,8 +306,9 @@ LOGGING: dict[str, Any] = {
     # django.request repeats every refused request: the login history and oauthx's own line say more.
     "loggers": {
         "django.request": {"level": "ERROR"},
-        # A stranger's Host header is answered by 400; it shall not fill the log with tracebacks.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # What a stranger sends is answered by 400; it shall not fill the log with tracebacks.
+        "django.security": {"level": "CRITICAL"},
+        "django.security.csrf": {"level": "WARNING"},
         "django.server": {"handlers": ["console"], "level": ENV.log_level, "propagate": False},
     },
 }

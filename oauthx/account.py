@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.account_sections import SHOWN_AT_MOST, Action, Visit, row_asked_for
+from accounts.account_sections import ENDED_AT_MOST, SHOWN_AT_MOST, Action, Visit, row_asked_for
 from accounts.devices import device_of
 from oauthx.choices import scope_texts
 from oauthx.conf import conf
@@ -113,7 +113,10 @@ def _end(visit: Visit) -> str:
 
 def _end_all(visit: Visit) -> str:
     now = conf().clock()
-    number = sum(end_family(visit.request, family, now, reason=ENDED) for family in _lasting_families(visit, now))
+    families = list(_lasting_families(visit, now)[: ENDED_AT_MOST + 1])
+    number = sum(end_family(visit.request, family, now, reason=ENDED) for family in families[:ENDED_AT_MOST])
+    if len(families) > ENDED_AT_MOST:
+        return gettext("%d applications are signed out. There are more: press the button again.") % number
     return ngettext("%d application is signed out.", "%d applications are signed out.", number) % number
 
 

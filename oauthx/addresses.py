@@ -1,10 +1,11 @@
-"""What an address of an application may look like that is called, or opened in a frame. It must not know by whom."""
+"""Addresses of applications: which may be called, or opened in a frame, and what is added. It must not know whose."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
+DEFAULT_PORTS = {"https": 443, "http": 80}
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 
 
@@ -17,7 +18,7 @@ def is_address(text: str) -> bool:
         return False
     if not _VISIBLE_ASCII.fullmatch(text) or not parts.hostname or "@" in parts.netloc or "#" in text:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
 
 
 def shares_origin(address: str, others: Iterable[str]) -> bool:
@@ -25,18 +26,26 @@ def shares_origin(address: str, others: Iterable[str]) -> bool:
     return _origin(address) in {_origin(other) for other in others}
 
 
-def _origin(address: str) -> tuple[str, str, int | None] | None:
-    try:
-        parts = urlsplit(address)
-        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    except ValueError:
-        return None
-    host = parts.hostname or ""
-    return parts.scheme, host, None if parts.scheme == "http" and _is_loopback(host) else port
-
-
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether this host, as `urlsplit` tells it, is the machine itself; of names that is `localhost` alone."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def with_query(uri: str, parameters: Mapping[str, str]) -> str:
+    """The address with these parameters after those of its query (RFC 6749 section 3.1.2)."""
+    parts = urlsplit(uri)
+    query = "&".join(part for part in (parts.query, urlencode(parameters)) if part)
+    return urlunsplit(parts._replace(query=query))
+
+
+def _origin(address: str) -> tuple[str, str, int | None] | None:
+    try:
+        parts = urlsplit(address)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    host = parts.hostname or ""
+    return parts.scheme, host, None if parts.scheme == "http" and is_loopback(host) else port

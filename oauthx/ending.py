@@ -9,12 +9,13 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts.history import Attempt
+from accounts.history import Attempt, event_insert
 from accounts.models import LoginEvent
 from accounts.origin import origin_of
 from accounts.people import look_up
 from oauthx import store
 from oauthx.models import AuthorizationCode, Client, Consent, DeviceGrant, TokenFamily
+from tenants.sql import WritePlan, write
 
 WITHDRAWN = "consent_withdrawn"
 
@@ -28,8 +29,10 @@ def end_family(request: HttpRequest, family: TokenFamily, now: datetime, *, reas
         return False
     attempt = ending_attempt(request, family.client, family, now, reason=reason, actor=actor)
     person = look_up(family.tenant_id, family.user.account).person
-    store.record(attempt.allowed(person), also=[store.ending_of_family(family.pk, reason, now)])
-    return True
+    # The statement is the guard: of two who end it at once, one ends it, and one event tells of it.
+    return write(
+        WritePlan([event_insert(attempt.allowed(person))], guard=store.ending_of_family(family.pk, reason, now))
+    )
 
 
 def withdraw_consent(request: HttpRequest, consent: Consent, now: datetime, *, actor: str = "") -> None:

@@ -1,11 +1,12 @@
 """What an origin is: how a browser names the site of a page that calls us (RFC 6454). It must not know clients."""
 
 import re
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from oauthx.addresses import DEFAULT_PORTS, is_loopback
+
 _HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
-_DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 def is_origin(text: str) -> bool:
@@ -20,18 +21,17 @@ def is_origin(text: str) -> bool:
     except ValueError:
         return False
     host = parts.hostname or ""
-    address = _address_of(host)
-    if not text.isascii() or (address is None and not _HOST_NAME.fullmatch(host)):
+    if not text.isascii() or not (_is_numeric(host) or _HOST_NAME.fullmatch(host)):
         return False
-    is_loopback = host == "localhost" or (address is not None and address.is_loopback)
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         return False
-    named_port = "" if port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{port}"
+    named_port = "" if port in {None, DEFAULT_PORTS[parts.scheme]} else f":{port}"
     return text == f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{named_port}"
 
 
-def _address_of(host: str) -> IPv4Address | IPv6Address | None:
+def _is_numeric(host: str) -> bool:
     try:
-        return ip_address(host)
+        ip_address(host)
     except ValueError:
-        return None
+        return False
+    return True

@@ -16,7 +16,7 @@ from jwt.algorithms import Algorithm, HMACAlgorithm, get_default_algorithms
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendExpiredToken
 
-from oauthx.models import SigningKey
+from oauthx.models import Client, SigningKey
 from tenants import registry
 from tenants.models import Tenant
 
@@ -152,7 +152,7 @@ def replace_key(
 ) -> SigningKey:
     """Make a new key the active one; the old goes on verifying for the overlap, so that its tokens run out in peace.
 
-    The new key is the announced one, if there is one, and another one is announced in its place.
+    The new key is the announced one, if there is one. Of an asymmetric algorithm the next one is announced.
     """
     with transaction.atomic():
         keys = SigningKey.objects.select_for_update().filter(algorithm=algorithm, tenant=tenant)
@@ -161,20 +161,29 @@ def replace_key(
         announced = keys.filter(status=Status.NEXT).first()
         SigningKey.objects.filter(pk__in=ids).update(status=Status.RETIRED, verifies_until=now + overlap)
         if announced is None:
-            return create_key(algorithm, tenant=tenant, secret=secret)
-        announced.status = Status.ACTIVE
-        announced.save()
-        announce_key(algorithm)
-        return announced
+            key = create_key(algorithm, tenant=tenant, secret=secret)
+        else:
+            key = announced
+            key.status = Status.ACTIVE
+            key.save()
+        if algorithm != "HS256":
+            announce_key(algorithm)
+        return key
 
 
 def discard_keys(algorithm: str, *, tenant: Tenant | None) -> SigningKey:
-    """Make a new key the active one and delete all others of its kind, the announced one too: they may have leaked."""
+    """Make a new key the active one and delete all others of its kind, the announced one too: they may have leaked.
+
+    Of an asymmetric algorithm the next one is announced.
+    """
     with transaction.atomic():
         keys = SigningKey.objects.select_for_update().filter(algorithm=algorithm, tenant=tenant)
         for key in keys:
             key.delete()
-        return create_key(algorithm, tenant=tenant)
+        key = create_key(algorithm, tenant=tenant)
+        if algorithm != "HS256":
+            announce_key(algorithm)
+        return key
 
 
 def announced_key(algorithm: str) -> SigningKey | None:
@@ -191,6 +200,13 @@ def announce_key(algorithm: str) -> SigningKey:
         except IntegrityError:  # another process was first
             key = SigningKey.objects.get(algorithm=algorithm, tenant=None, status=Status.NEXT)
     return key
+
+
+def ensure_keys_of_client(sender: type[Client], instance: Client, **_signal: Any) -> None:  # noqa: ARG001 - a signal
+    """Publish the keys that this client's tokens will be signed with, before the first of them is."""
+    for algorithm in {instance.algorithm, instance.userinfo_algorithm} - {"", "RS256"}:
+        _ensure(algorithm)
+        announce_key(algorithm)
 
 
 def ensure_keys() -> None:

@@ -8,6 +8,8 @@ from tenants.models import Tenant
 
 def find_tenant(code: str) -> Tenant | None:
     """The tenant of this code, usable or not; unknown codes are not remembered (anyone can send them)."""
+    if "\x00" in code:
+        return None
     return registry.cached_if_found(("tenant", code), lambda: Tenant.objects.filter(code=code).first())
 
 

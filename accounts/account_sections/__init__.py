@@ -19,6 +19,8 @@ M = TypeVar("M", bound=Model)
 
 # How many rows a section shows at the most: an app that signs in every minute shall not make a page of thousands.
 SHOWN_AT_MOST = 50
+# How many rows one press of a button ends at the most, for the same reason: a request shall not take minutes.
+ENDED_AT_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.account_sections import SHOWN_AT_MOST, Action, Visit, row_asked_for
+from accounts.account_sections import ENDED_AT_MOST, SHOWN_AT_MOST, Action, Visit, row_asked_for
 from accounts.devices import device_of
 from accounts.models import BrowserSession
 from accounts.session_ending import end_browser_session
@@ -75,6 +75,8 @@ def _end(visit: Visit) -> str:
 
 
 def _end_others(visit: Visit) -> str:
-    others = _lasting(visit).exclude(pk=visit.session.pk).select_related("user__tenant")
-    number = sum(end_browser_session(visit.request, session, reason=REASON) for session in others)
+    others = list(_lasting(visit).exclude(pk=visit.session.pk).select_related("user__tenant")[: ENDED_AT_MOST + 1])
+    number = sum(end_browser_session(visit.request, session, reason=REASON) for session in others[:ENDED_AT_MOST])
+    if len(others) > ENDED_AT_MOST:
+        return gettext("%d other browsers are signed out. There are more: press the button again.") % number
     return ngettext("%d other browser is signed out.", "%d other browsers are signed out.", number) % number

@@ -21,6 +21,7 @@ from unfold.decorators import action, display
 
 from accounts.admin.authority import assignable_roles, may_manage, person_of
 from accounts.admin.user_forms import AssignmentForm, NewUserForm, OrderedFormSet, UserForm
+from accounts.browser_session import begin_anew
 from accounts.forms import SetPasswordForm
 from accounts.lockout import unlock
 from accounts.models import Lockout, User, UserDept, UserPost, UserRole
@@ -188,6 +189,7 @@ class UserAdmin(ScopedModelAdmin):
             self.message_user(request, _("The new password holds from now on."), messages.SUCCESS)
             if person.pk == request.user.pk:
                 update_session_auth_hash(request, person)
+                begin_anew(request)
             return HttpResponseRedirect(reverse("admin:accounts_user_change", args=[person.pk]))
         context = {
             **self.admin_site.each_context(request),

@@ -1,11 +1,12 @@
 """Sends answers to the redirect URI that a request has proven (RFC 6749 section 4.1.2). It must not know people."""
 
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.pages import render_page
+from oauthx.addresses import with_query
 from oauthx.authorize.request import Answer
 from oauthx.dialects.reading import issuer_of
 
@@ -18,9 +19,7 @@ def send(request: HttpRequest, answer: Answer, parameters: dict[str, str]) -> Ht
     if answer.response_mode == "form_post":
         context = {"redirect_uri": answer.redirect_uri, "parameters": parameters, "title": _("Going on")}
         return render_page(request, "connect/form_post.html", context)
-    target = urlsplit(answer.redirect_uri)
-    query = "&".join(part for part in (target.query, urlencode(parameters)) if part)
-    return see_other(urlunsplit(target._replace(query=query)))
+    return see_other(with_query(answer.redirect_uri, parameters))
 
 
 def origin_of_answer(answer: Answer) -> str:

@@ -6,8 +6,9 @@ error goes back to the client. It must not know sessions or pages.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from urllib.parse import urlencode
 
 from oauthx.client_auth import find_client
 from oauthx.conf import conf
@@ -22,6 +23,8 @@ PROMPTS = ("none", "login", "consent", "select_account")
 # One responsive page serves them all; what is not known is ignored, as a wish about looks may be.
 DISPLAYS = ("page", "popup", "touch", "wap")
 _LONG = frozenset({"redirect_uri", "state", "scope", "claims", "id_token_hint", "request", "request_uri"})
+# In characters, as it stands in an address: encoded once more in that of the sign-in page, it must fit a request line.
+MAX_QUERY_LENGTH = 4500
 RESPONSE_MODES = ("query", "form_post")
 # What this endpoint reads; everything else is ignored (RFC 6749 section 3.1).
 PARAMETERS = (
@@ -58,8 +61,8 @@ class Answer:
 
     redirect_uri: str
     response_mode: str
-    state: str | None
-    request_uri: str = ""
+    state: str | None = field(repr=False)
+    request_uri: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,8 @@ class AuthorizationRequest:
     tenant_code: str | None
     subject: str | None
     claims: RequestedClaims
-    parameters: Mapping[str, str]
-    carried: Mapping[str, str]
+    parameters: Mapping[str, str] = field(repr=False)
+    carried: Mapping[str, str] = field(repr=False)
     visited_at: datetime | None = None
 
     @property
@@ -117,6 +120,8 @@ def read_authorization_request(
     if mode not in RESPONSE_MODES:
         raise AuthorizationError("invalid_request", "This response_mode is not supported", answer)
     answer = replace(answer, response_mode=mode)
+    if not is_pushed and len(urlencode(parameters)) > MAX_QUERY_LENGTH:
+        raise AuthorizationError("invalid_request", "The request is too long for an address: push it", answer)
     _check_kind(parameters, client, answer)
     if client.requires_pushed_requests and not is_pushed:
         raise AuthorizationError("invalid_request", "The client must push its requests", answer)

@@ -16,7 +16,7 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.branding import branding_of
-from accounts.browser_session import amr, auth_time, current_session
+from accounts.browser_session import amr, auth_time, hold_session
 from accounts.domains import tenant_of_domain
 from accounts.languages import speak
 from accounts.models import User
@@ -34,7 +34,13 @@ from oauthx.authorize.person import (
 )
 from oauthx.authorize.progress import PARAMETER, address_of, read_progress
 from oauthx.authorize.pushed import read_request, use_up
-from oauthx.authorize.request import PARAMETERS, AuthorizationError, AuthorizationRequest, UntrustedRequestError
+from oauthx.authorize.request import (
+    MAX_QUERY_LENGTH,
+    PARAMETERS,
+    AuthorizationError,
+    AuthorizationRequest,
+    UntrustedRequestError,
+)
 from oauthx.claims import digest
 from oauthx.conf import conf
 from oauthx.dialects.reading import issuer_of
@@ -50,6 +56,9 @@ _OVER = {"consent_expired", "consent_of_another_person", "request_uri_unknown", 
 
 class _AuthorizationView(View):
     """Reads the request again at each step: what a page carries is never believed."""
+
+    # No HEAD: whoever looks ahead at a link shall use nothing up.
+    http_method_names = ["get", "post"]  # noqa: RUF012 - as Django declares it
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         registry.refresh()
@@ -98,8 +107,12 @@ class AuthorizeView(_AuthorizationView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Go on by GET: a form of another site brings no session cookie (SameSite), a navigation does."""
-        pairs = [(name, value) for name in PARAMETERS for value in request.POST.getlist(name)]
-        return see_other(f"{reverse('oauthx:authorize')}?{urlencode(pairs)}")
+        values = {name: request.POST.getlist(name) for name in PARAMETERS}
+        query = urlencode(values, doseq=True)
+        if len(query) > MAX_QUERY_LENGTH:
+            # It cannot become an address, which the application is told, unless what counts of it is short.
+            query = urlencode(read_request(values, issuer_of(request)).carried)
+        return see_other(f"{reverse('oauthx:authorize')}?{query}")
 
 
 class _AnsweredView(_AuthorizationView):
@@ -121,8 +134,9 @@ class ConsentView(_AnsweredView):
             raise AuthorizationError("access_denied", "The person did not agree", wanted.answer)
         if not may_answer(user, wanted, tenant_of(request, wanted)):
             raise UntrustedRequestError("consent_of_another_person")
-        Consent.allow(user, wanted.client, wanted.told_scope)
-        return _send_code(request, wanted, user)
+        with transaction.atomic():
+            Consent.allow(user, wanted.client, wanted.told_scope)
+            return _send_code(request, wanted, user)
 
 
 class ChooseAccountView(_AnsweredView):
@@ -133,11 +147,26 @@ class ChooseAccountView(_AnsweredView):
         return see_other(address_of(asked.wanted, replace(asked.progress, chosen=asked.user.pk)))
 
 
+def _still_consents(user: User, wanted: AuthorizationRequest) -> bool:
+    consent = Consent.hold(user, wanted.client)
+    return consent is not None and consent.covers(wanted.told_scope)
+
+
 def _send_code(request: HttpRequest, wanted: AuthorizationRequest, user: User) -> HttpResponse:
-    """Make a code, kept as a digest, for one minute and one use (RFC 6749 section 4.1.2)."""
+    """Make a code, kept as a digest, for one minute and one use (RFC 6749 section 4.1.2).
+
+    Session and consent are held meanwhile: their end takes the code with it, or comes first.
+
+    Raises:
+        AuthorizationError: login_required, consent_required; one of them ended at this very moment.
+    """
     code = secrets.token_urlsafe(32)
-    browser_session = current_session(request)
     with transaction.atomic():
+        browser_session = hold_session(request)
+        if browser_session is None:
+            raise AuthorizationError("login_required", "The session has ended", wanted.answer)
+        if not (wanted.client.skip_authorization or _still_consents(user, wanted)):
+            raise AuthorizationError("consent_required", "The consent was withdrawn", wanted.answer)
         use_up(wanted.answer)
         AuthorizationCode.objects.create(
             code=digest(code),

@@ -5,10 +5,12 @@ from dataclasses import replace
 from django.http import HttpResponse
 
 from oauthx import cleanup
+from oauthx.authorize.person import tenant_of
 from oauthx.authorize.pushed import LIFETIME, push
 from oauthx.authorize.request import (
     PARAMETERS,
     AuthorizationError,
+    AuthorizationRequest,
     UntrustedRequestError,
     read_authorization_request,
 )
@@ -32,16 +34,22 @@ class PushedRequestView(ClientView):
         cleanup.run_in_background()
         if any(wire.params.get("request_uri", ())):
             raise OAuthError(PUSHED_REQUEST_REFUSED, "request_uri_pushed")
-        values = {name: [str(value) for value in wire.params.get(name, ())] for name in PARAMETERS}
         try:
-            wanted = read_authorization_request(values, wire.issuer, is_pushed=True)
+            wanted = self._read(wire, client)
         except UntrustedRequestError as error:
             raise OAuthError(PUSHED_REQUEST_REFUSED, error.reason) from None
         except AuthorizationError as error:
             refusal = replace(PUSHED_REQUEST_REFUSED, code=error.code, description=error.description)
             raise OAuthError(refusal) from None
-        if wanted.client.pk != client.pk:
-            raise OAuthError(PARAMETER_CONFLICT)
         request_uri = push(client, wanted.parameters, wire.received_at)
         expires_in = int(LIFETIME.total_seconds())
         return json_response({"request_uri": request_uri, "expires_in": expires_in}, 201)
+
+    def _read(self, wire: WireRequest, client: Client) -> AuthorizationRequest:
+        values = {name: [str(value) for value in wire.params.get(name, ())] for name in PARAMETERS}
+        wanted = read_authorization_request(values, wire.issuer, is_pushed=True)
+        if wanted.client.pk != client.pk:
+            raise OAuthError(PARAMETER_CONFLICT)
+        # Which tenant it is, only the browser's host may tell; that it cannot be used is certain already.
+        tenant_of(self.request._request, wanted)
+        return wanted

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts.browser_session import amr, auth_time
+from accounts.browser_session import amr, auth_time, hold_session
 from accounts.history import Attempt, event_insert
 from accounts.models import LoginEvent, User
 from accounts.origin import origin_of
@@ -55,6 +55,8 @@ def decide(
     person = look_up(user.tenant_id, user.account).person
     event = attempt.allowed(person) if is_allowed else attempt.refused(ACCESS_DENIED.reason, person)
     with transaction.atomic():
+        if hold_session(request) is None:
+            return False  # It has ended meanwhile, maybe by a new password.
         waiting = DeviceGrant.objects.filter(pk=grant.pk, status=DeviceGrant.AUTHORIZATION_PENDING, expires__gt=now)
         if not waiting.update(user=user, tenant=user.tenant, **decision):
             return False

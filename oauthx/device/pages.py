@@ -33,7 +33,9 @@ from tenants import registry
 logger = logging.getLogger(__name__)
 
 _SALT = "oauthx.device.decision"
-_DONE = "device_decision"
+_DONE = "oauthx.device.done"
+# How long the page after the decision can be loaded again.
+DONE_SECONDS = 3600
 
 
 class _ProblemError(Exception):
@@ -96,16 +98,17 @@ class DevicePage(View):
         is_allowed = "allow" in request.POST
         if not decide(request, user, grant, client, now, is_allowed=is_allowed):
             raise _over()
-        request.session[_DONE] = {"client": client.name or client.client_id, "allowed": is_allowed}
-        return HttpResponseRedirect(reverse("oauthx:device-done"), status=303)
+        done = signing.dumps({"client": client.name or client.client_id, "allowed": is_allowed}, salt=_DONE)
+        return HttpResponseRedirect(f"{reverse('oauthx:device-done')}?{urlencode({'done': done})}", status=303)
 
 
 class DeviceDonePage(View):
-    """`GET /connect/device/done`: what was decided in this browser just now."""
+    """`GET /connect/device/done`: what was decided just now, as the redirect there says, signed."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        done = request.session.get(_DONE)
-        if done is None:
+        try:
+            done = signing.loads(request.GET.get("done", ""), salt=_DONE, max_age=DONE_SECONDS)
+        except signing.BadSignature:
             return HttpResponseRedirect(reverse("oauthx:device"), status=303)
         return _page(request, "connect/device_done.html", done)
 
@@ -151,7 +154,8 @@ def _find(request: HttpRequest, user: User, typed: str, now: datetime) -> tuple[
     """What this person may decide about by this code.
 
     Raises:
-        _ProblemError: nothing; or there were too many wrong codes before.
+        _ProblemError: it leads to nothing (400), not for him (403), too many wrong ones came before (429), or they
+            cannot be counted now (503).
     """
     try:
         grant = find_waiting(typed, limits_of_person(user.pk, origin_of(request).address), now)

@@ -22,7 +22,7 @@ from oauthx.errors import (
     OAuthError,
 )
 from oauthx.models import Client, DeviceGrant
-from oauthx.requests import WireRequest
+from oauthx.requests import WireRequest, words
 from oauthx.views import ClientView
 
 LIFETIME_SECONDS = 600
@@ -91,7 +91,7 @@ def _read_scope(wire: WireRequest, client: Client) -> tuple[str, ...]:
     value = wire.value("scope")
     if value is None:
         return tuple(client.scopes)
-    asked = tuple(dict.fromkeys(value.split()))
+    asked = words(value)
     if not asked or not set(asked) <= set(client.scopes):
         raise OAuthError(SCOPE_REFUSED)
     return asked

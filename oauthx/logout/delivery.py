@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Min, Q
+from django.db.models import F, Min, Q, Window
+from django.db.models.functions import RowNumber
 
 from accounts.outbound import OutboundError, post_form
 from oauthx.conf import conf
@@ -26,6 +27,11 @@ PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 300, 1800))
 # An attempt keeps others off for so long, which is longer than any takes. One whose process died is made up for then.
 CLAIM = timedelta(seconds=60)
 AT_ONCE = 16
+# Of one application's, so that one that hangs holds up a few of the places and not all.
+AT_ONCE_PER_CLIENT = 2
+# So long an application that cannot be reached is not troubled with what it has not been told yet.
+REST = timedelta(seconds=30)
+_NOT_THERE = ("timed_out", "unreachable")
 # How often a process looks for what others have left behind.
 LOOK_SECONDS = 60.0
 # 200 says that the person is signed out, and some frameworks make it a 204; 400 that the application will not, whatever
@@ -103,7 +109,9 @@ def _claim(now: datetime) -> list[LogoutNotice]:
     """Some that are due, for this process alone; those that nobody wants any more are deleted."""
     waiting = LogoutNotice.objects.filter(given_up_at=None, next_attempt_at__lte=now)
     waiting.filter(Q(client__is_active=False) | Q(client__backchannel_logout_uri="")).delete()
-    due = waiting.select_related("client").order_by("next_attempt_at")[:AT_ONCE]
+    place = Window(RowNumber(), partition_by=F("client"), order_by=[F("next_attempt_at"), F("pk")])
+    fair = waiting.annotate(place=place).filter(place__lte=AT_ONCE_PER_CLIENT)
+    due = fair.select_related("client").order_by("next_attempt_at")[:AT_ONCE]
     return [notice for notice in due if _take(notice, now)]
 
 
@@ -140,6 +148,8 @@ def _settle(notice: LogoutNotice, answer: str) -> None:
     if answer in _DONE:
         row.delete()
         return
+    if answer.partition(":")[0] in _NOT_THERE:
+        _put_off_others(notice, now)
     given_up = answer == _REFUSED or notice.attempts > len(PAUSES)
     logger.log(
         logging.WARNING if given_up else logging.INFO,
@@ -154,3 +164,9 @@ def _settle(notice: LogoutNotice, answer: str) -> None:
         row.update(given_up_at=now, last_error=answer[:255])
     else:
         row.update(next_attempt_at=now + PAUSES[notice.attempts - 1], last_error=answer[:255])
+
+
+def _put_off_others(notice: LogoutNotice, now: datetime) -> None:
+    """Let the application's other due notices wait: each would take as long to fail, and nobody else's turn comes."""
+    others = LogoutNotice.objects.filter(client=notice.client, given_up_at=None, next_attempt_at__lte=now)
+    others.exclude(pk=notice.pk).update(next_attempt_at=now + REST)

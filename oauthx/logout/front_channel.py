@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from accounts.models import BrowserSession
+from oauthx.addresses import with_query
 from oauthx.models import TokenFamily
 
 # Origins stand in the page's policy: nothing may end the directive there.
@@ -40,5 +41,4 @@ def _frame(uri: str, parameters: dict[str, str]) -> Frame | None:
     origin = f"{address.scheme}://{address.netloc}"
     if not _ORIGIN.fullmatch(origin):
         return None
-    query = "&".join(part for part in (address.query, urlencode(parameters)) if part)
-    return Frame(urlunsplit(address._replace(query=query, fragment="")), origin)
+    return Frame(with_query(uri, parameters), origin)

@@ -6,8 +6,8 @@ Nobody is led to an address that is not registered for the application that asks
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from oauthx.addresses import with_query
 from oauthx.client_auth import find_client
 from oauthx.errors import OAuthError
 from oauthx.id_tokens import IdTokenHint, read_id_token_hint
@@ -96,21 +96,6 @@ def _read_target(parameters: Mapping[str, str], client: Client | None) -> str | 
     if uri is None or client is None or not client.is_active:
         # People can sign out of an application that is not active any more; it just leads nowhere then.
         return None
-    if not _is_registered(uri, client):
+    if not client.post_logout_redirect_uri_allowed(uri):
         raise LogoutRefusedError("post_logout_redirect_uri_mismatch")
-    if "state" not in parameters:
-        return uri
-    address = urlsplit(uri)
-    query = "&".join(part for part in (address.query, urlencode({"state": parameters["state"]})) if part)
-    return urlunsplit(address._replace(query=query))
-
-
-def _is_registered(uri: str, client: Client) -> bool:
-    """Whether it is registered letter by letter (section 3); loopback addresses at any port (RFC 8252 section 7.3)."""
-    if uri in client.post_logout_redirect_uris.split():
-        return True
-    try:
-        is_loopback = urlsplit(uri).hostname in {"127.0.0.1", "::1"} and uri.isprintable() and " " not in uri
-        return is_loopback and client.post_logout_redirect_uri_allowed(uri)
-    except ValueError:
-        return False
+    return with_query(uri, {"state": parameters["state"]}) if "state" in parameters else uri

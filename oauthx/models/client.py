@@ -15,7 +15,7 @@ from oauth2_provider.models import AbstractApplication, ApplicationManager
 from oauth2_provider.validators import AllowedURIValidator
 
 from accounts.hashers import GeneratedSecretHasher
-from oauthx.addresses import is_address, shares_origin
+from oauthx.addresses import is_address, is_loopback, shares_origin
 from oauthx.choices import dialect_choices, grant_choices, scope_choices
 from oauthx.key_sets import reveals_a_secret, usable_keys
 from oauthx.origins import is_origin
@@ -321,5 +321,7 @@ def _check_uri(uri: str, name: str) -> None:
     scheme = uri.partition(":")[0].lower()
     schemes = ["https", "http", *([scheme] if "." in scheme else [])]
     AllowedURIValidator(schemes, name=name, allow_path=True, allow_query=True)(uri)  # type: ignore[no-untyped-call]
-    if scheme == "http" and urlsplit(uri).hostname not in {"127.0.0.1", "::1", "localhost"}:
+    if not uri.isascii() or "@" in urlsplit(uri).netloc:
+        raise ValidationError(_("An address is written in ASCII, and holds no account or password."))
+    if scheme == "http" and not is_loopback(urlsplit(uri).hostname or ""):
         raise ValidationError(_("Plain http is for loopback addresses alone."))

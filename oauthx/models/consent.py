@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -31,9 +31,17 @@ class Consent(models.Model):
     @classmethod
     def allow(cls, user: User, client: Client, scope: Iterable[str]) -> None:
         """Add these to what the person allowed this client."""
-        consent, _created = cls.objects.get_or_create(user=user, client=client)
-        consent.scopes = sorted({*consent.scopes, *scope})
-        consent.save()
+        with transaction.atomic():
+            cls.objects.get_or_create(user=user, client=client)
+            # Locked: of two pages at once neither forgets what the other added. None: withdrawn at this very moment.
+            consent = cls.hold(user, client) or cls(user=user, client=client)
+            consent.scopes = sorted({*consent.scopes, *scope})
+            consent.save()
+
+    @classmethod
+    def hold(cls, user: User, client: Client) -> "Consent | None":
+        """What the person allows this client, locked until the transaction ends."""
+        return cls.objects.select_for_update().filter(user=user, client=client).first()
 
     def covers(self, scope: tuple[str, ...]) -> bool:
         return set(scope) <= set(self.scopes)

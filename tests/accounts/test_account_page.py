@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.account_page import sections
-from accounts.account_sections import Visit
+from accounts.account_sections import ENDED_AT_MOST, Visit
 from accounts.models import BrowserSession, LoginEvent, User
 from tenants.models import Tenant
 from tests.factories import make_tenant, make_user
@@ -237,6 +237,18 @@ def test_every_other_browser_is_signed_out(zhang: User, tenant: Tenant) -> None:
     assert "2 other browsers are signed out." in press(here, END_OTHERS)
     assert [is_signed_in(browser) for browser in (here, there, third, foreign)] == [True, False, False, True]
     assert logouts() == [("zhang", "account_page")] * 2
+
+
+def test_a_press_ends_a_bounded_number_and_says_that_there_are_more(zhang: User) -> None:
+    here, now = signed_in(), timezone.now()
+    fields = {"user": zhang, "auth_time": now, "expires_at": now + timedelta(hours=1)}
+    BrowserSession.objects.bulk_create(BrowserSession(**fields) for _number in range(ENDED_AT_MOST + 1))
+    more = "200 other browsers are signed out. There are more: press the button again."
+    assert more in press(here, END_OTHERS)
+    assert BrowserSession.objects.filter(ended_at=None).count() == 2
+    assert "1 other browser is signed out." in press(here, END_OTHERS)
+    assert BrowserSession.objects.get(ended_at=None) == session_of(here)
+    assert len(logouts()) == ENDED_AT_MOST + 1
 
 
 def test_the_sessions_own_end_is_a_logout(zhang: User) -> None:

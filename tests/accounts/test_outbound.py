@@ -1,6 +1,7 @@
 """What Hufu calls: only where it may, only as long as it wants, and never anywhere else than it was told."""
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -158,6 +159,14 @@ def _trickled_body(_request: bytes) -> Iterator[bytes]:
         time.sleep(0.15)
 
 
+def _trickled_body_of_the_last_answer(_request: bytes) -> Iterator[bytes]:
+    """As Hufu asks for it: the connection ends with the answer. `http.client` lets go of the socket at its head."""
+    yield b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+    for _number in range(200):
+        yield b" "
+        time.sleep(0.15)
+
+
 def _endless_continue(_request: bytes) -> Iterator[bytes]:
     for _number in range(200):
         yield b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -178,9 +187,25 @@ def test_waits_for_nobody_longer_than_its_budget(settings: Any) -> None:
             assert reason_of(peer.url()) == "timed_out"
             return time.monotonic() - started
 
-    with ThreadPoolExecutor() as pool:
-        for seconds in pool.map(seconds_with, (_trickled_head, _trickled_body, _endless_continue, _silence)):
+    answers = (_trickled_head, _trickled_body, _trickled_body_of_the_last_answer, _endless_continue, _silence)
+    with ThreadPoolExecutor(len(answers)) as pool:
+        for seconds in pool.map(seconds_with, answers):
             assert BUDGET_SECONDS - 0.5 < seconds < BUDGET_SECONDS + 1.5
+
+
+def test_leaves_no_thread_behind_where_an_answer_drips(settings: Any) -> None:
+    settings.OUTBOUND_PRIVATE_NETWORKS = LOOPBACK
+
+    def call(answer: Answer) -> None:
+        with listening(answer) as peer:
+            assert reason_of(peer.url()) == "timed_out"
+            deadline = time.monotonic() + 3
+            while any(thread.name == "outbound" for thread in threading.enumerate()):
+                assert time.monotonic() < deadline, "the thread goes on while the peer sends"
+                time.sleep(0.05)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(call, (_trickled_body, _trickled_body_of_the_last_answer)))
 
 
 def test_does_not_wait_for_the_body_of_an_answer_to_a_form(peer: Peer) -> None:

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client as HttpClient
 
+from accounts.models import BrowserSession
 from tests.factories import make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
@@ -47,3 +49,18 @@ def test_the_domain_still_names_the_tenant_after_a_wrong_password(client: HttpCl
     wrong = client.post("/account/login/", {**FORM, "password": "x"}, SERVER_NAME="login.acme.example")
     assert wrong.status_code == 400
     assert 'type="hidden" name="tenant" value="acme"' in wrong.content.decode()
+
+
+def test_a_tenant_that_no_database_could_hold_is_unknown(client: HttpClient) -> None:
+    assert client.get("/account/login/", {"tenant": "a\x00b"}).status_code == 200
+
+
+def test_no_later_page_puts_off_the_end_of_a_session(client: HttpClient) -> None:
+    """Otherwise it would outlive the row that tells applications of its end."""
+    client.post("/account/login/", FORM)
+    end = BrowserSession.objects.get().expires_at
+    later = client.session
+    later["anything"] = "changed"
+    later.save()
+    assert later.get_expiry_date() == end
+    assert Session.objects.get(session_key=later.session_key).expire_date == end

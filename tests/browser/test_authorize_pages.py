@@ -210,3 +210,23 @@ def test_who_cannot_use_the_application_is_told_so(
         return page.get_by_role("alert").inner_text()
 
     assert "Acme 制造" in browser.run(scenario, locale=locale, viewport=viewport)
+
+
+def test_a_popup_tells_the_window_that_opened_it(browser: BrowserThread, portal: Client, app: Application) -> None:
+    """`display=popup`: neither the sign-in nor the redirects cut the popup off from its application."""
+    app.form = "<script>if (window.opener) window.opener.postMessage(location.search, location.origin)</script>"
+
+    def scenario(page: Page) -> str:
+        page.goto(app.origin)
+        page.evaluate("() => { addEventListener('message', event => { window.told = event.data }) }")
+        with page.expect_popup() as opened:
+            page.evaluate("address => { window.popup = window.open(address) }", f"{browser.base_url}{address(app)}")
+        popup = opened.value
+        sign_in(popup)
+        assert page.evaluate("window.popup.closed") is False
+        popup.locator("[name=allow]").click()
+        page.wait_for_function("window.told")
+        told: str = page.evaluate("window.told")
+        return told
+
+    assert "code=" in browser.run(scenario)

@@ -163,7 +163,7 @@ def test_every_page_fits_its_window(
             page.goto(address)
             measure()
         page.locator("[name=allow]").click()
-        page.wait_for_url("**/connect/device/done")
+        page.wait_for_url("**/connect/device/done?*")
         measure()
         return widths
 

@@ -99,7 +99,7 @@ def test_a_device_hears_what_the_person_has_decided(provider: Provider, button: 
         page.locator("[name=user_code]").fill(shown["user_code"].lower())
         page.locator("main button").click()
         page.locator(f"[name={button}]").click()
-        page.wait_for_url("**/device/done")
+        page.wait_for_url("**/device/done?*")
         return told(page, f"{origin}/device/outcome")
 
     with application(provider, grant_types=["refresh_token", DEVICE_CODE], redirect_uris="") as origin:

@@ -1,16 +1,19 @@
 """The account page's sections about applications: what the person sees of them, and that his buttons end them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test import Client as HttpClient
 from django.test.utils import CaptureQueriesContext
 
+from accounts.account_sections import ENDED_AT_MOST
 from accounts.models import BrowserSession, LoginEvent, User
 from oauthx.claims import digest
-from oauthx.models import AuthorizationCode, Client, Consent, TokenFamily
+from oauthx.models import AccessToken, AuthorizationCode, Client, Consent, TokenFamily
 from tests.contract.wire import CONNECT, ENDPOINTS
 from tests.contract.world import World
 from tests.protocol.code_flow import Flow, make_flow
@@ -173,6 +176,26 @@ def test_all_are_ended_at_once(world: World, flow: Flow) -> None:
     assert world.user_info(foreign_tokens["access_token"]).status_code == 200
     assert LoginEvent.objects.filter(kind="logout", user_id=world.admin.pk).count() == 3
     assert not LoginEvent.objects.filter(kind="logout", user_id=foreign.pk).exists()
+
+
+def test_a_press_ends_a_bounded_number_and_says_that_there_are_more(world: World, flow: Flow) -> None:
+    world.tokens(AMS)
+    first, expires = TokenFamily.objects.get(), world.clock() + timedelta(hours=1)
+    fields = {"user": first.user, "client": first.client, "tenant": first.tenant, "dialect": AMS.name}
+    fields |= {"grant": "password", "auth_time": world.clock()}
+    families = [TokenFamily(id=uuid4(), **fields) for _number in range(ENDED_AT_MOST)]
+    TokenFamily.objects.bulk_create(families)
+    AccessToken.objects.bulk_create(
+        AccessToken(token_checksum=family.pk.hex, expires=expires, application=first.client, token_family=family)
+        for family in families
+    )
+    flow.browser.force_login(world.admin)
+    more = "200 applications are signed out. There are more: press the button again."
+    assert more in press(flow.browser, END_ALL)
+    assert TokenFamily.objects.filter(ended_at=None).count() == 1
+    assert "1 application is signed out." in press(flow.browser, END_ALL)
+    assert not TokenFamily.objects.filter(ended_at=None).exists()
+    assert LoginEvent.objects.filter(kind="logout").count() == ENDED_AT_MOST + 1
 
 
 def test_what_has_expired_is_not_listed(world: World, flow: Flow) -> None:

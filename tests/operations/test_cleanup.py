@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import Client as HttpClient
 from django.utils import timezone
 
-from accounts.models import LoginEvent
+from accounts.models import BrowserSession, LoginEvent
 from oauthx.cleanup import clear_expired, count_expired
 from oauthx.models import AccessToken, DeviceGrant, IDToken, RefreshToken, TokenFamily
 from tests import factories
@@ -50,6 +50,19 @@ def test_in_the_end_only_the_history_is_left(tokens: None) -> None:
     for model in (AccessToken, RefreshToken, IDToken, TokenFamily):
         assert not model._default_manager.exists()
     assert LoginEvent.objects.exists()
+
+
+def test_a_family_whose_tokens_went_first_goes_with_its_browser_session(tokens: None) -> None:
+    """Until then its client must hear of the session's end."""
+    now, family = timezone.now(), TokenFamily.objects.get()
+    session = BrowserSession.objects.create(user=family.user, auth_time=now, expires_at=now + timedelta(days=60))
+    TokenFamily.objects.update(browser_session=session)
+    clear_expired(now + timedelta(days=31))
+    assert not RefreshToken.objects.exists()
+    assert TokenFamily.objects.get().browser_session == session
+    clear_expired(now + timedelta(days=61))
+    assert not BrowserSession.objects.exists()
+    assert not TokenFamily.objects.exists()
 
 
 def test_the_command_says_what_would_go_and_deletes_only_without_dry_run(tokens: None) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from joserfc import jwk, jwt
 
 from oauthx.models import SigningKey
-from oauthx.signing import JWKS_MAX_AGE_SECONDS, create_key, ensure_keys, replace_key, signing_backend
+from oauthx.signing import JWKS_MAX_AGE_SECONDS, create_key, discard_keys, ensure_keys, replace_key, signing_backend
 from tenants import registry
 from tests import factories
 
@@ -126,6 +126,25 @@ def test_announces_a_key_where_none_is_announced(tenant: Any, client: HttpClient
     assert SigningKey.objects.filter(algorithm="RS256", status="next").count() == 1
 
 
+@pytest.mark.parametrize("options", [(), ("--leaked",)], ids=["rotated", "leaked"])
+def test_every_rotation_announces_one_next_key_also_where_none_was(tenant: Any, options: tuple[str, ...]) -> None:
+    create_key("RS256")
+    said = run("rotate_signing_key", "--now", *options)
+    announced = SigningKey.objects.get(algorithm="RS256", status="next")
+    assert f"{announced} is announced as the next one." in said
+
+
+def test_who_replaces_or_discards_a_key_without_the_command_leaves_a_next_one(tenant: Any) -> None:
+    """Else the rotation after that could not be made without `--now`."""
+    for algorithm in ("RS256", "HS256"):
+        create_key(algorithm)
+        replace_key(algorithm, tenant=None, overlap=timedelta(hours=1), now=NOW())
+    assert SigningKey.objects.get(status="next").algorithm == "RS256"
+    for algorithm in ("RS256", "HS256"):
+        discard_keys(algorithm, tenant=None)
+    assert SigningKey.objects.get(status="next").algorithm == "RS256"
+
+
 def test_a_leaked_key_and_the_announced_one_end_at_once(tenant: Any, client: HttpClient) -> None:
     ensure_keys()
     token = client_credentials(client)
@@ -227,3 +246,13 @@ def test_a_token_of_another_installation_is_refused(tenant: Any, client: HttpCli
     assert user_info(client, forged.encode(claims, {"typ": "JWT"})) == 401
     header, payload, signature = token.split(".")
     assert user_info(client, f"{header}.{payload}.{signature[:-2]}AA") == 401
+
+
+@pytest.mark.parametrize("field", ["algorithm", "userinfo_algorithm"])
+def test_a_clients_key_is_published_before_it_signs(tenant: Any, client: HttpClient, field: str) -> None:
+    """Who fetched the keys just before the first token knows its key."""
+    factories.make_client("es", "secret", tenant=tenant, **{field: "ES256"})
+    shown = {key["kid"]: key["alg"] for key in client.get("/.well-known/openid-configuration/jwks").json()["keys"]}
+    signing, announced = SigningKey.objects.filter(algorithm="ES256").order_by("status")
+    assert (signing.status, announced.status) == ("active", "next")
+    assert shown[signing.kid] == shown[announced.kid] == "ES256"

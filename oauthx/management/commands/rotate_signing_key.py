@@ -94,4 +94,4 @@ class Command(BaseCommand):
             command = f"manage.py export_signing_key --algorithm HS256{where}"
             self.stdout.write(_("Resource servers need it: %(command)s") % {"command": command})
         else:
-            self.stdout.write(_("%(key)s is announced as the next one.") % {"key": announce_key(algorithm)})
+            self.stdout.write(_("%(key)s is announced as the next one.") % {"key": announced_key(algorithm)})

@@ -1,17 +1,20 @@
 """OpenID Connect Back-Channel Logout section 2.8: what the application's answer means, and what no answer does."""
 
-from datetime import timedelta
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
+from accounts.outbound import BUDGET_SECONDS
 from oauthx import cleanup
-from oauthx.logout.delivery import PAUSES, deliver_due
-from oauthx.models import LogoutNotice, SigningKey
+from oauthx.logout.delivery import PAUSES, REST, deliver_due
+from oauthx.models import Client, LogoutNotice, SigningKey
 from oauthx.signing import create_key
 from tests.contract.world import World
-from tests.peers import Peer, says
+from tests.peers import Peer, listening, says
 from tests.protocol.code_flow import Flow
 from tests.protocol.logout_flow import end_session, verified
 from tests.protocol.logout_receiver import logout_tokens
@@ -29,6 +32,13 @@ def pause(world: World) -> timedelta:
     upcoming = LogoutNotice.objects.get(given_up_at=None).next_attempt_at - world.clock()
     assert isinstance(upcoming, timedelta)
     return upcoming
+
+
+def add_notices(of: LogoutNotice, client: Client, due: datetime, number: int) -> None:
+    LogoutNotice.objects.bulk_create(
+        LogoutNotice(client=client, sid=of.sid, subject="1", issuer=of.issuer, next_attempt_at=due)
+        for _number in range(number)
+    )
 
 
 @pytest.mark.parametrize("status", [200, 204])
@@ -119,14 +129,41 @@ def test_a_notice_without_a_usable_key_does_not_hold_the_others_up(
 
 
 def test_many_notices_are_all_sent(world: World, notice: LogoutNotice, peer: Peer) -> None:
-    LogoutNotice.objects.bulk_create(
-        LogoutNotice(
-            client=notice.client, sid=notice.sid, subject="1", issuer=notice.issuer, next_attempt_at=world.clock()
-        )
-        for _number in range(40)
-    )
+    add_notices(notice, notice.client, world.clock(), 40)
     assert deliver_due() == 41
     assert len(peer.requests) == 41
+
+
+def test_an_application_that_hangs_does_not_hold_up_the_others(world: World, notice: LogoutNotice, peer: Peer) -> None:
+    def hang(_request: bytes) -> Iterator[bytes]:
+        time.sleep(BUDGET_SECONDS + 1)
+        yield b""
+
+    with listening(hang) as hanging:
+        app = world.make_client("hanging", backchannel_logout_uri=hanging.url())
+        add_notices(notice, world.of(app), notice.next_attempt_at - timedelta(minutes=1), 40)
+        started = time.monotonic()
+        assert deliver_due() == 2 + 1
+        # What one of them takes, and not each of forty.
+        assert time.monotonic() - started < 1.5 * BUDGET_SECONDS
+        assert len(hanging.requests) == 2
+    assert len(peer.requests) == 1
+
+
+def test_an_application_that_is_down_is_tried_again_with_a_few_at_a_time(
+    world: World, notice: LogoutNotice, peer: Peer
+) -> None:
+    with listening(says(200)) as gone:
+        address = gone.url()
+    LogoutNotice.objects.all().delete()
+    app = world.make_client("down", backchannel_logout_uri=address)
+    add_notices(notice, world.of(app), world.clock(), 10)
+    assert deliver_due() == 2
+    assert LogoutNotice.objects.filter(attempts=0, next_attempt_at=world.clock() + REST).count() == 8
+    Client.objects.filter(client_id="down").update(backchannel_logout_uri=peer.url())
+    world.pass_time(seconds=REST.total_seconds())
+    assert deliver_due() == 10
+    assert not LogoutNotice.objects.exists()
 
 
 def test_the_command_sends_what_is_due(notice: LogoutNotice, peer: Peer, capsys: Any) -> None:

@@ -34,8 +34,8 @@ def test_section_11_without_offline_access_there_is_no_refresh_token(world: Worl
     assert "refresh_token" not in flow.redeem(flow.code(scope="openid")).json()
 
 
-@pytest.mark.must("OpenID Connect Core", "11", "offline access is for answers with a code alone")
-def test_section_11_other_grants_of_a_client_itself_get_none(world: World) -> None:
+@pytest.mark.must("OpenID Connect Core", "11", "a client without a person gets no offline access")
+def test_section_11_a_client_without_a_person_gets_none(world: World) -> None:
     wire = CONNECT.request(world.app, grant_type="client_credentials", scope="offline_access")
     assert wire.send(world.http).json()["error"] == "invalid_scope"
 

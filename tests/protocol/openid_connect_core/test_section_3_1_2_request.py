@@ -1,9 +1,12 @@
 """OpenID Connect Core section 3.1.2: the authentication request, its optional parameters, and who may be answered."""
 
+import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from oauthx.models import AuthorizationCode
 from tests.contract.world import World
 from tests.pages import form_values
 from tests.protocol.code_flow import Flow, answer, make_flow
@@ -117,3 +120,28 @@ def test_section_16_4_no_token_passes_through_the_browser(flow: Flow) -> None:
     sent = answer(flow.sign_in(flow.authorize()))
     assert not {"access_token", "id_token", "refresh_token"} & set(sent)
     assert answer(flow.authorize(response_type="id_token token"))["error"] == "unsupported_response_type"
+
+
+def test_a_head_request_uses_nothing_up(flow: Flow) -> None:
+    """Whoever looks ahead at a link must not spend it."""
+    flow.code()
+    before = AuthorizationCode.objects.count()
+    assert flow.browser.head("/connect/authorize", flow.request()).status_code == 405
+    assert AuthorizationCode.objects.count() == before
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_is_too_long_for_an_address_is_told_to_the_application(flow: Flow, method: str) -> None:
+    """Encoded once more in the sign-in page's address, it would exceed what servers take, and nobody would be told."""
+    wanted = flow.request(claims=json.dumps({"userinfo": dict.fromkeys(f"claim{number}" for number in range(300))}))
+    response = flow.browser.generic(method, "/connect/authorize", QUERY_STRING=urlencode(wanted))
+    if method == "POST":
+        response = flow.browser.post("/connect/authorize", wanted)
+    assert answer(response)["error"] == "invalid_request"
+    assert len(response["Location"]) < 500
+
+
+def test_a_request_that_fits_survives_the_sign_in(flow: Flow) -> None:
+    moved = flow.authorize(state="%/+=" * 330)
+    assert len(moved["Location"]) < 8000
+    assert answer(flow.sign_in(moved))["state"] == "%/+=" * 330

@@ -122,6 +122,24 @@ def test_consent_names_the_scopes_of_the_claims_and_covers_them(flow: Flow, worl
     assert answer(flow.authorize(claims=more, prompt="none"))["error"] == "consent_required"
 
 
+def test_consent_leaves_out_the_scopes_that_the_client_may_not_have(flow: Flow, world: World) -> None:
+    client = world.of(flow.app)
+    client.skip_authorization, client.scopes = False, ["openid", "profile"]
+    client.save()
+    asked = asking(userinfo={"phone_number": {"essential": True}, "name": None}, id_token={"email": None})
+    page = flow.sign_in(flow.authorize(claims=asked))
+    with translation.override("zh-hans"):
+        told, left_out = (scope_texts(names) for names in (["openid", "profile"], ["email", "phone"]))
+        assert all(str(text) in page.content.decode() for text in told)
+        assert not [text for text in left_out if str(text) in page.content.decode()]
+    assert "code" in answer(flow.agree(page))
+    assert Consent.objects.get().scopes == ["openid", "profile"]
+    # Where the client may have them later, the person has not agreed yet.
+    client.scopes = SCOPES
+    client.save()
+    assert answer(flow.authorize(claims=asked, prompt="none"))["error"] == "consent_required"
+
+
 def test_claims_may_be_pushed_long_ones_too(flow: Flow) -> None:
     asked = asking(userinfo={"email": None, "x" * 4000: None})
     code = answer(flow.sign_in(visit(flow, push(flow, claims=asked))))["code"]

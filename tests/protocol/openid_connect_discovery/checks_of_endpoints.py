@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.protocol.logout_flow import is_signed_in
 from tests.protocol.openid_connect_discovery.provider import Provider
 from tests.protocol.tokens import claims_of, verified
 
@@ -77,10 +78,13 @@ def device_authorization_endpoint(provider: Provider, _value: str) -> None:
 
 
 def end_session_endpoint(provider: Provider, _value: str) -> None:
-    """It asks the person, or goes on; with the hint of his ID token it ends the session."""
+    """With the hint of the person's ID token it ends his session, and the tokens that came of it."""
     flow = provider.flow()
-    params = {"id_token_hint": provider.tokens(flow)["id_token"]}
-    assert flow.browser.get(provider.path("end_session_endpoint"), params).status_code in {200, 303}
+    tokens = provider.tokens(flow)
+    assert is_signed_in(flow)
+    page = flow.browser.get(provider.path("end_session_endpoint"), {"id_token_hint": tokens["id_token"]})
+    assert (page.status_code, is_signed_in(flow)) == (200, False)
+    assert provider.get("userinfo_endpoint", tokens["access_token"]).status_code == 401
 
 
 ENDPOINTS: dict[str, Check] = {

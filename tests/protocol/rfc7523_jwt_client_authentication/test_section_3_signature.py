@@ -141,6 +141,14 @@ GARBAGE = [
 ]
 
 
+@pytest.mark.parametrize("header", [{"crit": ["b64"], "b64": True}, {"crit": []}])
+def test_rules_that_are_not_known_here_are_not_passed_over(holder: KeyHolder, header: dict[str, object]) -> None:
+    """RFC 7515 section 4.1.11. In all else the assertion is good, also for a library that knows `b64`."""
+    params = {"grant_type": "client_credentials", "client_id": "holder"}
+    assert holder.ask(**params).status_code == 200
+    assert holder.is_refused("client_assertion_malformed", holder.headed(**header), **params)
+
+
 @pytest.mark.parametrize("text", GARBAGE, ids=range(len(GARBAGE)))
 @pytest.mark.must("RFC 7523", "3", "what is no valid JWT is rejected")
 @pytest.mark.must("RFC 7523", "3.2", "an invalid assertion is invalid_client")

@@ -99,6 +99,24 @@ def test_section_2_1_what_the_authorization_endpoint_refuses_cannot_be_pushed(
     assert (event.outcome, event.client_id) == ("refused", flow.app[0])
 
 
+@pytest.mark.parametrize("code", ["000001", "000002", "nowhere"], ids=["not its own", "not active", "unknown"])
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_section_2_3_a_tenant_that_cannot_be_used_is_refused_as_at_the_authorization_endpoint(
+    world: World, code: str, is_shared: bool
+) -> None:
+    world.make_tenant("000001")
+    closed = world.make_tenant("000002", is_active=False)
+    flow = make_flow(world, skip_authorization=True, serves=(world.tenant, closed) if is_shared else ())
+    refused = pushed(flow, acr_values=f"tenant:{code}").send(world.http)
+    assert_refused(PAR, refused, 400, "invalid_request")
+    there = answer(flow.authorize(acr_values=f"tenant:{code}"))
+    assert refused.json() == {name: there[name] for name in ("error", "error_description")}
+    assert refused.json()["error_description"] == "The tenant cannot be used"
+    assert not PushedRequest.objects.exists()
+    assert push(flow, acr_values="tenant:000000")
+    assert push(flow)
+
+
 def test_section_2_1_a_client_that_may_not_use_the_authorization_endpoint_may_not_push(
     flow: Flow, world: World
 ) -> None:

@@ -57,6 +57,13 @@ def test_a_page_sends_a_strict_policy_and_is_framed_by_nobody(flow: Flow, page: 
 
 
 @each_page
+def test_only_pages_on_which_no_application_waits_cut_themselves_off(flow: Flow, page: str) -> None:
+    """An application that opened a popup loses it to `same-origin`, and the popup its opener, for good."""
+    expected = "same-origin" if page == "account" else None
+    assert PAGES[page](flow).headers.get("Cross-Origin-Opener-Policy") == expected
+
+
+@each_page
 def test_a_page_holds_no_script_handler_or_style_that_the_policy_forbids(flow: Flow, page: str) -> None:
     text = PAGES[page](flow).content.decode()
     assert "<script>" not in text
