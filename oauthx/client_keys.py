@@ -95,17 +95,23 @@ class _FetchedKeys:
         if not self._asking.acquire(timeout=wait_seconds):
             return
         try:
-            if self._answers != answers_before:
-                return  # Whoever was first has just got an answer.
-            if len(self._asked) == ASKED_AT_MOST and _within(self._asked[0], ASKED_WITHIN, now):
-                return
-            self._asked.append(now)
+            # Unless whoever was first has just got an answer.
+            if self._answers == answers_before and not self._has_asked_enough(now):
+                self._fetch(now)
+        finally:
+            self._asking.release()
+
+    def _has_asked_enough(self, now: datetime) -> bool:
+        return len(self._asked) == ASKED_AT_MOST and _within(self._asked[0], ASKED_WITHIN, now)
+
+    def _fetch(self, now: datetime) -> None:
+        self._asked.append(now)
+        try:
             self._keys, self._answered_at = usable_keys(fetch_json(self._address)), now
         except OutboundError as error:
             logger.warning("no keys from the address of client=%s: %s", self._client_id, error)
         finally:
             self._answers += 1
-            self._asking.release()
 
 
 def _within(moment: datetime | None, duration: timedelta, now: datetime) -> bool:

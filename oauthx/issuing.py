@@ -11,7 +11,8 @@ from oauthx.claims import Facts, IssuedToken, NewToken, claims_of
 from oauthx.conf import conf
 from oauthx.dialects.base import Dialect
 from oauthx.errors import PARAMETER_MISSING, SCOPE_REFUSED, OAuthError
-from oauthx.requests import Subject, TokenRequest
+from oauthx.models import Client
+from oauthx.requests import Subject, TokenRequest, words
 from oauthx.signing import SigningBackend, signing_backend
 from oauthx.standard_claims import describe, names_within
 
@@ -22,6 +23,18 @@ PERSONAL_SCOPES = frozenset({"openid", "profile", "email", "phone", "address", "
 def random_token_id() -> str:
     """A `jti`: a random UUID, as the documents' tokens have."""
     return str(uuid.uuid4())
+
+
+def asked_scope(text: str | None, client: Client) -> tuple[str, ...]:
+    """What a request asks for, or all that the client may have (connect.md, `scope`).
+
+    Raises:
+        OAuthError: invalid_scope; it is empty, or exceeds that.
+    """
+    asked = tuple(client.scopes) if text is None else words(text)
+    if (text is not None and not asked) or not set(asked) <= set(client.scopes):
+        raise OAuthError(SCOPE_REFUSED)
+    return asked
 
 
 def check_requested_scope(request: TokenRequest, *, is_login: bool) -> None:

@@ -71,11 +71,7 @@ def use_of_code(row_id: int, family_id: UUID, now: datetime) -> Statement:
 
 def ending_of_family_of_code(row_id: int, now: datetime) -> Statement:
     """The statement that ends the family that this code brought."""
-    return Statement(
-        "UPDATE oauthx_tokenfamily SET ended_at = %s, end_reason = 'code_replayed' WHERE ended_at IS NULL"
-        " AND id = (SELECT family_id FROM oauthx_authorizationcode WHERE id = %s) RETURNING id",
-        (sql_time(now), row_id),
-    )
+    return _ending_of_what_came_of("oauthx_authorizationcode", row_id, "code_replayed", now)
 
 
 def note_poll(row_id: int, interval_seconds: int, now: datetime) -> bool:
@@ -105,11 +101,7 @@ def use_of_device_code(row_id: int, family_id: UUID, now: datetime) -> Statement
 
 def ending_of_family_of_device_code(row_id: int, now: datetime) -> Statement:
     """The statement that ends the family that this device code brought."""
-    return Statement(
-        "UPDATE oauthx_tokenfamily SET ended_at = %s, end_reason = 'device_code_replayed' WHERE ended_at IS NULL"
-        " AND id = (SELECT family_id FROM oauthx_devicegrant WHERE id = %s) RETURNING id",
-        (sql_time(now), row_id),
-    )
+    return _ending_of_what_came_of("oauthx_devicegrant", row_id, "device_code_replayed", now)
 
 
 def ending_of_family(family_id: UUID, reason: str, now: datetime) -> Statement:
@@ -130,6 +122,12 @@ def ending_of_access_token(stored: StoredAccessToken, reason: str, now: datetime
 def ending_of_lone_access_token(row_id: int) -> Statement:
     """The statement that ends a token that has no family."""
     return Statement("DELETE FROM oauthx_accesstoken WHERE id = %s RETURNING id", (row_id,))
+
+
+def _ending_of_what_came_of(table: str, row_id: int, reason: str, now: datetime) -> Statement:
+    family = f"(SELECT family_id FROM {table} WHERE id = %s)"  # noqa: S608 - the table is one of our own two
+    change = "UPDATE oauthx_tokenfamily SET ended_at = %s, end_reason = %s"
+    return Statement(f"{change} WHERE ended_at IS NULL AND id = {family} RETURNING id", (sql_time(now), reason, row_id))
 
 
 def _uuid_value(value: UUID) -> object:

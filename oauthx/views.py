@@ -159,13 +159,15 @@ class ClientView(DialectView):
     """A POST by which an authenticated client asks for something other than tokens; a refusal stands in the history."""
 
     http_method_names = ["post"]  # noqa: RUF012 - as Django declares it
+    # Whether its dialects do not matter: it asks about tokens, wherever it got them.
+    of_any_dialect: ClassVar[bool] = True
 
     def post(self, request: Request) -> HttpResponse:
         wire = client = None
         try:
             registry.refresh()
             wire = read_request(self.dialect, request._request, conf().clock())
-            self.asking = client = authenticate_client(wire, of_any_dialect=True).client
+            self.asking = client = authenticate_client(wire, of_any_dialect=self.of_any_dialect).client
             return self.answer(wire, client)
         except OAuthError as error:
             return self.refuse(request, error, wire, client)

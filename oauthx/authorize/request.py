@@ -12,8 +12,10 @@ from urllib.parse import urlencode
 
 from oauthx.client_auth import find_client
 from oauthx.conf import conf
+from oauthx.dialects.connect import tenant_of_acr_values
 from oauthx.errors import OAuthError
 from oauthx.id_tokens import read_id_token_hint
+from oauthx.issuing import asked_scope
 from oauthx.models import Client
 from oauthx.requested_claims import NOTHING, MalformedClaimsError, RequestedClaims, read_requested_claims
 from oauthx.requests import MAX_LENGTH, MAX_TOKEN_LENGTH, checked, words
@@ -213,10 +215,10 @@ def _check_kind(parameters: Mapping[str, str], client: Client, answer: Answer) -
 
 def _read_scope(parameters: Mapping[str, str], client: Client, answer: Answer) -> tuple[str, ...]:
     """What is asked for, or all that the client may have."""
-    asked = words(parameters.get("scope", ""))
-    if not set(asked) <= set(client.scopes):
-        raise AuthorizationError("invalid_scope", "The scope exceeds what the client may have", answer)
-    return asked or tuple(client.scopes)
+    try:
+        return asked_scope(parameters.get("scope"), client)
+    except OAuthError as error:
+        raise AuthorizationError(error.refusal.code, error.refusal.description, answer) from None
 
 
 def _read_challenge(parameters: Mapping[str, str], client: Client, answer: Answer) -> str:
@@ -251,11 +253,10 @@ def _read_max_age(parameters: Mapping[str, str], answer: Answer) -> int | None:
 
 def _read_tenant(parameters: Mapping[str, str], answer: Answer) -> str | None:
     """`acr_values=tenant:CODE`, the convention of IdentityServer."""
-    named = words(parameters.get("acr_values", ""))
-    codes = {word.removeprefix("tenant:") for word in named if word.startswith("tenant:")}
-    if len(codes) > 1:
-        raise AuthorizationError("invalid_request", "acr_values names two tenants", answer)
-    return codes.pop() if codes else None
+    try:
+        return tenant_of_acr_values(parameters.get("acr_values", ""))
+    except OAuthError as error:
+        raise AuthorizationError(error.refusal.code, error.refusal.description, answer) from None
 
 
 def _read_subject(

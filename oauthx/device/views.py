@@ -14,15 +14,10 @@ from oauthx.claims import digest
 from oauthx.device.user_codes import make_user_code, show_user_code
 from oauthx.dialects.base import json_response
 from oauthx.dialects.connect import CONNECT
-from oauthx.errors import (
-    DIALECT_NOT_ALLOWED,
-    GRANT_NOT_ALLOWED,
-    SCOPE_REFUSED,
-    TEMPORARILY_UNAVAILABLE,
-    OAuthError,
-)
+from oauthx.errors import GRANT_NOT_ALLOWED, TEMPORARILY_UNAVAILABLE, OAuthError
+from oauthx.issuing import asked_scope
 from oauthx.models import Client, DeviceGrant
-from oauthx.requests import WireRequest, words
+from oauthx.requests import WireRequest
 from oauthx.views import ClientView
 
 LIFETIME_SECONDS = 600
@@ -34,10 +29,9 @@ class DeviceAuthorizationView(ClientView):
     """`POST /connect/deviceauthorization`: a code for the device to ask with, and one for a person to type."""
 
     dialect = CONNECT
+    of_any_dialect = False
 
     def answer(self, wire: WireRequest, client: Client) -> HttpResponse:
-        if self.dialect.name not in client.dialects:
-            raise OAuthError(DIALECT_NOT_ALLOWED)
         if DEVICE_CODE not in client.grant_types:
             raise OAuthError(GRANT_NOT_ALLOWED)
         named = self.dialect.tenant_code(wire)
@@ -47,7 +41,7 @@ class DeviceAuthorizationView(ClientView):
             device_code=digest(device_code),
             client_id=client.client_id,
             tenant=settle_tenant(named, client, wire.received_at) if is_known else None,
-            scope=" ".join(_read_scope(wire, client)),
+            scope=" ".join(asked_scope(wire.value("scope"), client)),
             interval=INTERVAL_SECONDS,
             expires=wire.received_at + timedelta(seconds=LIFETIME_SECONDS),
         )
@@ -80,18 +74,3 @@ def save_with_user_code(grant: DeviceGrant, make_code: Callable[[], str] = make_
             continue
         return
     raise OAuthError(TEMPORARILY_UNAVAILABLE)
-
-
-def _read_scope(wire: WireRequest, client: Client) -> tuple[str, ...]:
-    """What is asked for, or all that the client may have.
-
-    Raises:
-        OAuthError: invalid_scope.
-    """
-    value = wire.value("scope")
-    if value is None:
-        return tuple(client.scopes)
-    asked = words(value)
-    if not asked or not set(asked) <= set(client.scopes):
-        raise OAuthError(SCOPE_REFUSED)
-    return asked

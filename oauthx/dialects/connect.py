@@ -23,17 +23,20 @@ def _offline(scope: tuple[str, ...]) -> bool:
     return "offline_access" in scope
 
 
-def _tenant_of_acr_values(wire: WireRequest) -> str | None:
-    """`acr_values=tenant:CODE`, the convention of IdentityServer.
+def tenant_of_acr_values(value: str) -> str | None:
+    """The code in `acr_values=tenant:CODE`, the convention of IdentityServer.
 
     Raises:
         OAuthError: invalid_request; two different tenants.
     """
-    named = words(wire.value("acr_values") or "")
-    codes = {word.removeprefix("tenant:") for word in named if word.startswith("tenant:")}
+    codes = {word.removeprefix("tenant:") for word in words(value) if word.startswith("tenant:")}
     if len(codes) > 1:
         raise OAuthError(TENANT_MISMATCH)
     return codes.pop() if codes else None
+
+
+def _tenant_of(wire: WireRequest) -> str | None:
+    return tenant_of_acr_values(wire.value("acr_values") or "")
 
 
 CONNECT = Dialect(
@@ -66,7 +69,7 @@ CONNECT = Dialect(
         "token_type_hint": "token_type_hint",
     },
     headers={},
-    tenant_code=_tenant_of_acr_values,
+    tenant_code=_tenant_of,
     passwords=Passwords.PLAIN,
     body_credentials=True,
     encoded_basic=True,

@@ -9,10 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from oauthx import lookups, store
 from oauthx.errors import CODE_REJECTED, OAuthError
-from oauthx.grants.base import Param
+from oauthx.grants.base import Param, check_standing
 from oauthx.lookups import StoredCode
 from oauthx.requests import Subject, TokenRequest
-from oauthx.standing import why_ended
 
 
 class AuthorizationCodeGrant:
@@ -67,24 +66,13 @@ class AuthorizationCodeGrant:
         Raises:
             OAuthError: invalid_grant; the code stays good for the one whom it was made for.
         """
-        now = request.received_at
-        if now >= stored.expires_at:
+        if request.received_at >= stored.expires_at:
             raise OAuthError(CODE_REJECTED, "code_expired", person=stored.person)
         if request.params["redirect_uri"] != stored.redirect_uri:
             raise OAuthError(CODE_REJECTED, "code_redirect_mismatch", person=stored.person)
         if not _verifier_matches(request.params.get("code_verifier"), stored.code_challenge):
             raise OAuthError(CODE_REJECTED, "code_verifier_mismatch", person=stored.person)
-        reason = why_ended(
-            ended=False,
-            expires_at=stored.expires_at,
-            client=request.client,
-            tenant=stored.tenant,
-            person=stored.person,
-            has_user=True,
-            now=now,
-        )
-        if reason is not None:
-            raise OAuthError(CODE_REJECTED, reason, person=stored.person)
+        check_standing(request, stored.tenant, stored.person, stored.expires_at, CODE_REJECTED)
 
 
 def _verifier_matches(verifier: str | None, challenge: str) -> bool:

@@ -1,6 +1,7 @@
 """What a grant is, and the proof by password that several share. It must not know HTTP, tokens or wire names."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from django.utils.functional import Promise
@@ -9,8 +10,9 @@ from accounts import lockout
 from accounts.people import LookUp, Person, look_up
 from accounts.verifiers import VerificationError
 from accounts.verifiers.password import verify_password
-from oauthx.errors import CREDENTIALS_REJECTED, MAIN_ACCOUNT_MISMATCH, PARAMETER_MISSING, OAuthError
+from oauthx.errors import CREDENTIALS_REJECTED, MAIN_ACCOUNT_MISMATCH, PARAMETER_MISSING, OAuthError, Refusal
 from oauthx.requests import Subject, TokenRequest
+from oauthx.standing import why_ended
 from tenants.models import Tenant
 from tenants.sql import Statement
 
@@ -72,6 +74,27 @@ def check_main_account(request: TokenRequest, main_account: str | None, person: 
     """
     if request.main_account is not None and request.main_account != main_account:
         raise OAuthError(MAIN_ACCOUNT_MISMATCH, person=person)
+
+
+def check_standing(
+    request: TokenRequest, tenant: Tenant | None, person: Person | None, expires_at: datetime, refusal: Refusal
+) -> None:
+    """Whether person, tenant and client of something that came of an earlier sign-in may still be used.
+
+    Raises:
+        OAuthError: this refusal, with what has ended as its reason.
+    """
+    reason = why_ended(
+        ended=False,
+        expires_at=expires_at,
+        client=request.client,
+        tenant=tenant,
+        person=person,
+        has_user=True,
+        now=request.received_at,
+    )
+    if reason is not None:
+        raise OAuthError(refusal, reason, person=person)
 
 
 def prove_by_password(request: TokenRequest, amr: str = "pwd") -> Subject:

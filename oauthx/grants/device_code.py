@@ -14,11 +14,10 @@ from oauthx.errors import (
     SLOW_DOWN,
     OAuthError,
 )
-from oauthx.grants.base import Param
+from oauthx.grants.base import Param, check_standing
 from oauthx.lookups import StoredDeviceCode
 from oauthx.models import DeviceGrant
 from oauthx.requests import Subject, TokenRequest
-from oauthx.standing import why_ended
 
 
 class DeviceCodeGrant:
@@ -41,17 +40,7 @@ class DeviceCodeGrant:
         if stored.auth_time is None:  # Until somebody has decided.
             is_hasty = store.note_poll(stored.row_id, stored.interval_seconds, request.received_at)
             raise OAuthError(SLOW_DOWN if is_hasty else AUTHORIZATION_PENDING)
-        reason = why_ended(
-            ended=False,
-            expires_at=stored.expires_at,
-            client=request.client,
-            tenant=stored.tenant,
-            person=stored.person,
-            has_user=True,
-            now=request.received_at,
-        )
-        if reason is not None:
-            raise OAuthError(DEVICE_CODE_REJECTED, reason, person=stored.person)
+        check_standing(request, stored.tenant, stored.person, stored.expires_at, DEVICE_CODE_REJECTED)
         family_id = uuid4()
         return Subject(
             person=stored.person,

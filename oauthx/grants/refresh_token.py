@@ -6,10 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from oauthx import lookups, store
 from oauthx.errors import REFRESH_TOKEN_REJECTED, OAuthError
-from oauthx.grants.base import Param, check_main_account
+from oauthx.grants.base import Param, check_main_account, check_standing
 from oauthx.lookups import StoredRefreshToken
 from oauthx.requests import Subject, TokenRequest
-from oauthx.standing import why_ended
 from tenants.resolution import tenant_by_id
 from tenants.sql import Statement
 
@@ -43,17 +42,7 @@ class RefreshTokenGrant:
             raise OAuthError(REFRESH_TOKEN_REJECTED, "refresh_expired", person=stored.person)
         check_main_account(request, stored.main_account, stored.person)
         tenant = request.tenant or tenant_by_id(stored.tenant_id)
-        reason = why_ended(
-            ended=False,
-            expires_at=stored.expires_at,
-            client=request.client,
-            tenant=tenant,
-            person=stored.person,
-            has_user=True,
-            now=request.received_at,
-        )
-        if reason is not None:
-            raise OAuthError(REFRESH_TOKEN_REJECTED, reason, person=stored.person)
+        check_standing(request, tenant, stored.person, stored.expires_at, REFRESH_TOKEN_REJECTED)
         use_up = store.use_of_refresh_token(stored.row_id, request.received_at)
         guard, also = self._consumption(use_up, may_lose=bool(reuse))
         return Subject(

@@ -4,7 +4,7 @@ Nobody is led to an address that is not registered for the application that asks
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from oauthx.addresses import with_query
@@ -41,8 +41,8 @@ class LogoutRequest:
 
     client: Client | None
     hint: IdTokenHint | None
-    target: str | None
-    parameters: Mapping[str, str]
+    target: str | None = field(repr=False)
+    parameters: Mapping[str, str] = field(repr=False)
 
 
 def read_logout_request(values: Mapping[str, Sequence[str]], issuer: str, now: datetime) -> LogoutRequest:

@@ -4,8 +4,6 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
 import requests
@@ -13,11 +11,10 @@ import requests
 from accounts.models import LoginEvent
 from oauthx.models import UsedAssertion
 from tests import factories
+from tests.faults.crowd import MANY, Call, all_at_once, at_once
 from tests.peers import listening, says_json
 from tests.processes import serving
 from tests.protocol.key_holder import ASSERTION_TYPE, ec_key, key_set, sign
-
-MANY = 20
 
 
 @pytest.fixture
@@ -37,20 +34,13 @@ def assertion(base: str, jti: str) -> str:
     return sign(ec_key(), {"alg": "ES256", "kid": "first"}, json.dumps(claims).encode())
 
 
-def ask_at_once(base: str, assertions: list[str]) -> list[requests.Response]:
-    barrier = Barrier(len(assertions))
-
-    def ask(text: str) -> requests.Response:
-        barrier.wait()
-        form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE, "client_assertion": text}
-        return requests.post(f"{base}/connect/token", data=form, timeout=60)
-
-    with ThreadPoolExecutor(len(assertions)) as pool:
-        return list(pool.map(ask, assertions))
+def ask_with(base: str, text: str) -> Call:
+    form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE, "client_assertion": text}
+    return lambda: requests.post(f"{base}/connect/token", data=form, timeout=60)
 
 
 def test_of_many_uses_of_one_assertion_exactly_one_succeeds(base: str) -> None:
-    answers = ask_at_once(base, [assertion(base, "once")] * MANY)
+    answers = at_once(ask_with(base, assertion(base, "once")))
     assert Counter(answer.status_code for answer in answers) == {200: 1, 401: MANY - 1}
     assert {answer.json()["error"] for answer in answers if answer.status_code == 401} == {"invalid_client"}
     assert Counter(LoginEvent.objects.values_list("reason", flat=True)) == {
@@ -61,5 +51,5 @@ def test_of_many_uses_of_one_assertion_exactly_one_succeeds(base: str) -> None:
 
 
 def test_many_assertions_at_once_all_succeed_though_no_process_has_the_keys_yet(base: str) -> None:
-    answers = ask_at_once(base, [assertion(base, f"number {number}") for number in range(MANY)])
+    answers = all_at_once([ask_with(base, assertion(base, f"number {number}")) for number in range(MANY)])
     assert Counter(answer.status_code for answer in answers) == {200: MANY}

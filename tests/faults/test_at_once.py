@@ -1,10 +1,8 @@
 """What happens when many do the same thing at once, over several real server processes."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
 import requests
@@ -14,9 +12,9 @@ from accounts.models import Lockout, LoginEvent, User
 from oauthx.claims import digest
 from oauthx.models import AuthorizationCode, Client, TokenFamily
 from tests import factories
+from tests.faults.crowd import MANY, at_once
 from tests.processes import serving
 
-MANY = 20
 BASIC = ("saber", "cams_saber_secret")
 
 
@@ -37,18 +35,6 @@ def login(base: str, password: str = factories.ADMIN_MD5) -> requests.Response:
 def refresh(base: str, token: str) -> requests.Response:
     form = {"grant_type": "refresh_token", "refresh_token": token}
     return requests.post(f"{base}/cams-auth/oauth/token", data=form, auth=BASIC, timeout=60)
-
-
-def at_once(call: Callable[[], requests.Response]) -> list[requests.Response]:
-    """The answers of MANY calls, all let go at the same moment."""
-    barrier = Barrier(MANY)
-
-    def go(_number: int) -> requests.Response:
-        barrier.wait()
-        return call()
-
-    with ThreadPoolExecutor(MANY) as pool:
-        return list(pool.map(go, range(MANY)))
 
 
 def reasons() -> Counter[str]:

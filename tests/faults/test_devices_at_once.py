@@ -19,7 +19,7 @@ from oauthx.device.guessing import WINDOW_SECONDS
 from oauthx.models import DeviceGrant, TokenFamily
 from tenants.models import Tenant
 from tests import factories
-from tests.faults.test_at_once import MANY, at_once
+from tests.faults.crowd import MANY, at_once
 from tests.processes import serving
 
 

@@ -11,7 +11,7 @@ import requests
 from oauthx.models import AuthorizationCode, PushedRequest
 from oauthx.signing import ensure_keys
 from tests import factories
-from tests.faults.test_at_once import MANY, at_once
+from tests.faults.crowd import MANY, at_once
 from tests.processes import serving
 from tests.protocol.code_flow import CHALLENGE
 

@@ -13,6 +13,9 @@ from django.conf import settings
 
 from tests.servers import free_port
 
+# It brings its own database, which is SQLite, whatever this run's is.
+pytestmark = pytest.mark.sqlite
+
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what must be refused
 FIVE = ("/ams-auth/", "/kom-ams-auth/", "/cams-auth/", "/api/cams-auth/", "/connect/")
 
