@@ -31,7 +31,7 @@ screenshots: development ## Take a picture of every public page into docs/img/pa
 	@$(python) -m tests.browser.screenshots
 
 lock: development ## Write requirements*.txt from requirements*.in, newest versions that fit
-	@for name in requirements requirements-dev; do \
+	@for name in requirements requirements-sms requirements-dev; do \
 	    echo "Locking $$name.txt …"; \
 	    CUSTOM_COMPILE_COMMAND="make lock" $(python) -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe \
 	        --strip-extras --no-emit-options --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \

@@ -1,11 +1,13 @@
 """Where a request came from, as the login history keeps it. It must not know what the request wants."""
 
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.http import HttpRequest
 
 _USER_AGENT_LENGTH = 512
+# What one customer of a provider has of IPv6.
+_PREFIX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,14 @@ def origin_of(request: HttpRequest) -> Origin:
         ),
         request_id=getattr(request, "request_id", ""),
     )
+
+
+def network_of(address: str | None) -> str:
+    """Whose requests to count together: an address of IPv4, a /64 of IPv6."""
+    if address is None:
+        return "local"
+    parsed = ip_address(address)
+    return str(ip_network((address, _PREFIX), strict=False)) if isinstance(parsed, IPv6Address) else address
 
 
 def printable(text: str, length: int) -> str:

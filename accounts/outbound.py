@@ -51,11 +51,13 @@ class OutboundError(Exception):
 
     Attributes:
         reason: `address_forbidden`, `unreachable`, `timed_out`, or `answer_refused` (its status, size or type).
+        status: the HTTP status, if that is what was refused.
     """
 
-    def __init__(self, reason: str, detail: str = "") -> None:
+    def __init__(self, reason: str, detail: str = "", *, status: int | None = None) -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class _Request:
     """One request. `max_bytes`: how much of the answer's body is read."""
 
     method: str
-    url: str
+    # Some peers take secrets in their addresses.
+    url: str = field(repr=False)
     body: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int = 0
@@ -76,18 +79,45 @@ class _Answer:
     body: bytes = field(repr=False)
 
 
-def fetch_json(url: str, *, max_bytes: int = 64 * 1024) -> object:
+def fetch_json(url: str, *, max_bytes: int = 64 * 1024, any_type: bool = False) -> object:
     """What this address answers to a GET, if that is 200, JSON by its type too, and at most this long.
+
+    With `any_type`, JSON that calls itself something else will do.
 
     Raises:
         OutboundError: it may not be called, cannot be reached in time, or answers something else.
     """
-    answer = _send(_Request("GET", url, headers={"Accept": "application/json, */*;q=0.1"}, max_bytes=max_bytes + 1))
+    request = _Request("GET", url, headers={"Accept": "application/json, */*;q=0.1"}, max_bytes=max_bytes + 1)
+    return _read_json(_send(request), max_bytes, any_type=any_type)
+
+
+def post_json(url: str, document: object, *, max_bytes: int = 64 * 1024, any_type: bool = False) -> object:
+    """What this address answers to a POST of this document, read like `fetch_json` reads it.
+
+    Raises:
+        OutboundError: it may not be called, cannot be reached in time, or answers something else.
+    """
+    body = json.dumps(document).encode()
+    headers = {"Content-Type": "application/json", "Accept": "application/json, */*;q=0.1"}
+    return _read_json(_send(_Request("POST", url, body, headers, max_bytes + 1)), max_bytes, any_type=any_type)
+
+
+def post_body(url: str, body: bytes, headers: Mapping[str, str], *, max_bytes: int = 64 * 1024) -> tuple[int, bytes]:
+    """The HTTP status and the body, cut to this length, with which this address answers; whichever they are.
+
+    Raises:
+        OutboundError: it may not be called, cannot be reached in time, or answers no HTTP.
+    """
+    answer = _send(_Request("POST", url, body, headers, max_bytes))
+    return answer.status, answer.body
+
+
+def _read_json(answer: _Answer, max_bytes: int, *, any_type: bool) -> object:
     if answer.status != http.client.OK:
-        raise OutboundError("answer_refused", f"status {answer.status}")
+        raise OutboundError("answer_refused", f"status {answer.status}", status=answer.status)
     if len(answer.body) > max_bytes:
         raise OutboundError("answer_refused", f"more than {max_bytes} bytes")
-    if answer.content_type != "application/json" and not answer.content_type.endswith("+json"):
+    if not any_type and answer.content_type != "application/json" and not answer.content_type.endswith("+json"):
         raise OutboundError("answer_refused", "no JSON by its type")
     try:
         document: object = json.loads(answer.body)
@@ -212,21 +242,30 @@ class _Connection(http.client.HTTPConnection):
         raise failure or OutboundError("address_forbidden", "private or special")
 
     def _allowed_addresses(self) -> list[tuple[socket.AddressFamily, Any]]:
-        try:
-            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
-        except UnicodeError:
-            raise OutboundError("address_forbidden", "malformed") from None
-        return [
-            (family, address)
-            for family, _type, _protocol, _name, address in found
-            if _may_be_called(ip_address(address[0]), encrypted=self._encrypted)
-        ]
+        return allowed_addresses(self.host, self.port, encrypted=self._encrypted)
 
     def _remaining_seconds(self) -> float:
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
             raise TimeoutError
         return remaining
+
+
+def allowed_addresses(host: str, port: int, *, encrypted: bool) -> list[tuple[socket.AddressFamily, Any]]:
+    """The numeric addresses of this host that may be called, as sockets take them. A slow name server bounds nothing.
+
+    Raises:
+        OutboundError: address_forbidden; the name can be none. OSError: there is no such name.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError:
+        raise OutboundError("address_forbidden", "malformed") from None
+    return [
+        (family, address)
+        for family, _type, _protocol, _name, address in found
+        if _may_be_called(ip_address(address[0]), encrypted=encrypted)
+    ]
 
 
 def _may_be_called(address: _Address, *, encrypted: bool) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tenants.models import Tenant
-from tenants.sql import database, prepared_cursor
+from tenants.sql import Statement, database, prepared_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,9 @@ _COLUMNS = {
     "password_updated_at": "u.password_updated_at",
     "updated_at": "u.updated_at",
 }
-PERSON_WIDTH = len(_COLUMNS) + len(_LISTS) + 1
+# What the documents call `oauth_id`: the first WeChat identity that is bound to him.
+_OAUTH_ID = "SELECT min(i.id) FROM accounts_socialidentity i WHERE i.user_id = u.id AND i.provider = 'wechat'"
+PERSON_WIDTH = len(_COLUMNS) + len(_LISTS) + 2
 
 
 def person_columns() -> str:
@@ -140,7 +142,7 @@ def person_columns() -> str:
         f" FROM {table} WHERE a.user_id = u.id ORDER BY a.position, a.id) ordered)"
         for items, table in _LISTS
     ]
-    return ", ".join([*_COLUMNS.values(), *lists, f"({_COMPANY})"])
+    return ", ".join([*_COLUMNS.values(), *lists, f"({_COMPANY})", f"({_OAUTH_ID})"])
 
 
 def read_person(row: tuple[Any, ...]) -> Person | None:
@@ -150,37 +152,83 @@ def read_person(row: tuple[Any, ...]) -> Person | None:
     values: dict[str, Any] = dict(zip(_COLUMNS, row, strict=False))
     values |= {name: bool(values[name]) for name in ("is_active", "is_staff")}
     values |= {name: as_datetime(values[name]) for name in ("password_updated_at", "updated_at")}
-    roles, posts, depts = (_as_list(value) for value in row[len(_COLUMNS) : PERSON_WIDTH - 1])
+    roles, posts, depts = (_as_list(value) for value in row[len(_COLUMNS) : PERSON_WIDTH - 2])
+    company_id, oauth_id = row[PERSON_WIDTH - 2 : PERSON_WIDTH]
     return Person(
         **values,
         roles=tuple(RoleOfPerson(*role) for role in roles),
         posts=tuple(PostOfPerson(*post) for post in posts),
         depts=tuple(DeptOfPerson(*dept) for dept in depts),
-        company_id=row[PERSON_WIDTH - 1],
+        company_id=company_id,
+        oauth_id="" if oauth_id is None else str(oauth_id),
     )
 
 
 def look_up(tenant_id: int, account: str) -> LookUp:
     """Look a tenant's account up, exactly as written: one statement, and one row whether he exists or not."""
+    return _look_up("u.account = %s", "%s", (account, account), tenant_id, account)[0]
+
+
+def look_up_by_phone(tenant_id: int, phone: str) -> LookUp:
+    """Look up whose phone number this is, exactly as stored (E.164). `account` is "" if it is nobody's."""
+    return _look_up("u.phone = %s", "u.account", (phone,), tenant_id)[0]
+
+
+def look_up_by_phone_beside(tenant_id: int, phone: str, beside: Statement) -> tuple[LookUp, tuple[Any, ...]]:
+    """The same, and in the same statement what this SELECT of one row at the most finds; Nones if it finds none."""
+    return _look_up("u.phone = %s", "u.account", (phone,), tenant_id, beside=beside)
+
+
+def look_up_by_identity(tenant_id: int, provider: str, app: str, openid: str) -> LookUp:
+    """Look up to whom this identity is bound. `account` is "" if it is to nobody."""
+    bound = (
+        "u.id = (SELECT i.user_id FROM accounts_socialidentity i"
+        " WHERE i.tenant_id = t.id AND i.provider = %s AND i.app = %s AND i.openid = %s)"
+    )
+    return _look_up(bound, "u.account", (provider, app, openid), tenant_id)[0]
+
+
+def look_up_by_unionid(tenant_id: int, provider: str, unionid: str) -> LookUp:
+    """Look up whose identities bear this union id. `account` is "" if nobody's do, or more than one person's."""
+    bearing = (
+        "u.id = (SELECT min(i.user_id) FROM accounts_socialidentity i WHERE i.tenant_id = t.id AND i.provider = %s"
+        " AND i.unionid = %s HAVING count(DISTINCT i.user_id) = 1)"
+    )
+    return _look_up(bearing, "u.account", (provider, unionid), tenant_id)[0]
+
+
+def _look_up(
+    match: str,
+    account_of_lock: str,
+    params: tuple[str, ...],
+    tenant_id: int,
+    account: str = "",
+    *,
+    beside: Statement | None = None,
+) -> tuple[LookUp, tuple[Any, ...]]:
+    more, join = (", b.*", f"LEFT JOIN ({beside.sql}) b ON 1 = 1") if beside else ("", "")
     sql = f"""
         SELECT {person_columns()}, l.locked_until, l.failures,
-            (SELECT m.account FROM accounts_user m WHERE m.tenant_id = t.id AND m.is_main_account)
+            (SELECT m.account FROM accounts_user m WHERE m.tenant_id = t.id AND m.is_main_account){more}
         FROM tenants_tenant t
-        LEFT JOIN accounts_user u ON u.tenant_id = t.id AND u.account = %s
-        LEFT JOIN accounts_lockout l ON l.tenant_id = t.id AND l.account = %s
-        WHERE t.id = %s"""  # noqa: S608 - made of this module's own constants
+        LEFT JOIN accounts_user u ON u.tenant_id = t.id AND {match}
+        LEFT JOIN accounts_lockout l ON l.tenant_id = t.id AND l.account = {account_of_lock}
+        {join}
+        WHERE t.id = %s"""  # noqa: S608 - made of this package's own constants
     with prepared_cursor() as cursor:
-        cursor.execute(sql, (account, account, tenant_id))
+        cursor.execute(sql, (*params, *(beside.params if beside else ()), tenant_id))
         row = cursor.fetchone()
-    locked_until, failures, main_account = row[PERSON_WIDTH:] if row else (None, None, None)
-    return LookUp(
+    person = read_person(row) if row else None
+    locked_until, failures, main_account, *found_beside = row[PERSON_WIDTH:] if row else (None, None, None)
+    looked_up = LookUp(
         tenant_id=tenant_id,
-        account=account,
-        person=read_person(row) if row else None,
+        account=account or (person.account if person else ""),
+        person=person,
         main_account=main_account,
         locked_until=as_datetime(locked_until),
         has_failures=bool(failures),
     )
+    return looked_up, tuple(found_beside)
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -16,6 +16,7 @@ ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
 TRUSTED_PROXIES = list(ENV.trusted_proxies)
 OUTBOUND_PRIVATE_NETWORKS = list(ENV.outbound_private_networks)
+WECHAT_API_URL = ENV.wechat_api_url
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -139,6 +140,7 @@ ACCOUNT_SECTIONS = [
     "accounts.account_sections.browsers.Browsers",
     "oauthx.account.SignedInApplications",
     "oauthx.account.AllowedApplications",
+    "accounts.account_sections.identities.BoundIdentities",
     "accounts.account_sections.recent.RecentSignIns",
 ]
 # Where its button for signing out sends a form: there the applications of the browser's session are told, too.
@@ -258,6 +260,7 @@ UNFOLD: dict[str, Any] = {
                     _page("accounts_role", _("Roles"), "badge"),
                     _page("accounts_dept", _("Departments"), "account_tree"),
                     _page("accounts_post", _("Posts"), "work"),
+                    _page("accounts_directory", _("Directories"), "domain_verification"),
                 ],
             },
             {
@@ -268,6 +271,7 @@ UNFOLD: dict[str, Any] = {
                     _page("oauthx_tokenfamily", _("Sessions"), "devices"),
                     _page("oauthx_consent", _("Consents"), "handshake"),
                     _page("accounts_lockout", _("Lockouts"), "lock"),
+                    _page("accounts_socialidentity", _("Bound identities"), "link"),
                 ],
             },
             {
@@ -275,6 +279,8 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page("oauthx_client", _("Clients"), "apps"),
                     _page("oauthx_signingkey", _("Signing keys"), "key"),
+                    _page("accounts_wechatapp", _("WeChat apps"), "chat"),
+                    _page("accounts_smsgateway", _("SMS gateways"), "sms"),
                 ],
             },
             {
@@ -309,6 +315,8 @@ LOGGING: dict[str, Any] = {
         # What a stranger sends is answered by 400; it shall not fill the log with tracebacks.
         "django.security": {"level": "CRITICAL"},
         "django.security.csrf": {"level": "WARNING"},
+        # At DEBUG these write down what they send: an SMS code, a phone number.
+        **{name: {"level": "INFO"} for name in ("urllib3", "tencentcloud_sdk_common")},
         "django.server": {"handlers": ["console"], "level": ENV.log_level, "propagate": False},
     },
 }

@@ -11,7 +11,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
 
-from accounts.models import User
+from accounts.gateways.sms import KINDS
+from accounts.models import SmsGateway, User
 from oauthx.demo import ACCOUNTS, CLIENTS
 from oauthx.models import Client, SigningKey
 from tenants.models import Tenant
@@ -89,7 +90,7 @@ def check_contents(databases: Sequence[str] | None = None, **_kwargs: Any) -> li
     if not databases or settings.HUFU_DEVELOPMENT:
         return []
     try:
-        return [*_demo_messages(), *_key_messages()]
+        return [*_demo_messages(), *_key_messages(), *_sms_messages()]
     except DatabaseError:  # no tables yet: `serve` asks again after migrating
         connection.close()
         return []
@@ -120,6 +121,28 @@ def _demo_messages() -> list[CheckMessage]:
             id="hufu.E004",
         )
     ]
+
+
+def _sms_messages() -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    for gateway in SmsGateway.objects.filter(is_active=True).select_related("tenant"):
+        kind = KINDS.get(gateway.kind)
+        place = f"SMS gateway {gateway.name} of tenant {gateway.tenant.code}"
+        if gateway.kind == SmsGateway.Kind.CONSOLE:
+            messages.append(
+                Error(
+                    f"{place} is a console: it would print codes instead of sending them.",
+                    hint="Set up a vendor in the console, and disable or delete this gateway.",
+                    id="hufu.E008",
+                )
+            )
+        elif kind is not None and not kind.is_installed:
+            messages.append(
+                checks.Warning(
+                    f"{place} cannot send: a package is missing.", hint=f"pip install {kind.package}", id="hufu.W004"
+                )
+            )
+    return messages
 
 
 def _key_messages() -> list[CheckMessage]:

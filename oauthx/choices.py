@@ -6,20 +6,11 @@ They are looked up when asked for, since dialects and grants import the models.
 from collections.abc import Iterable
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 from oauth2_provider.settings import oauth2_settings
 
 Choice = tuple[str, str | Promise]
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
-
-# Grants of the documents that are not built yet: a client may be given them; the endpoint answers
-# unsupported_grant_type.
-PLANNED_GRANTS: list[Choice] = [
-    ("password_ad", _("Active Directory password")),
-    ("sms", _("SMS code")),
-    ("wechat", _("WeChat")),
-]
 
 
 def dialect_choices() -> list[Choice]:
@@ -33,7 +24,7 @@ def grant_choices() -> list[Choice]:
     """Every grant type that a client may be given."""
     from oauthx.grants import GRANTS  # noqa: PLC0415 - they import the models
 
-    return [(grant.name, grant.label) for grant in GRANTS] + PLANNED_GRANTS
+    return [(grant.name, grant.label) for grant in GRANTS]
 
 
 def scope_texts(names: Iterable[str]) -> list[str | Promise]:

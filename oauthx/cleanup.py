@@ -18,7 +18,8 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import BrowserSession, Lockout
+from accounts.models import BindTicket, BrowserSession, Lockout, SmsCode
+from accounts.sms_codes import MEMORY as SMS_MEMORY
 from oauthx.models import (
     AccessToken,
     AuthorizationCode,
@@ -121,6 +122,8 @@ def _expired(now: datetime) -> list[tuple[str, QuerySet[Any]]]:
         ),
         ("pushed requests", PushedRequest.objects.filter(expires_at__lte=now)),
         ("used assertions", UsedAssertion.objects.filter(expires_at__lte=now)),
+        ("bind tickets", BindTicket.objects.filter(expires_at__lte=now)),
+        ("SMS codes", SmsCode.objects.filter(created_at__lte=now - SMS_MEMORY)),
         ("logout notices", LogoutNotice.objects.filter(given_up_at__lte=now - NOTICE_MEMORY)),
         ("browser sessions", BrowserSession.objects.filter(expires_at__lte=now)),
         ("Django sessions", Session.objects.filter(expire_date__lte=now)),

@@ -63,7 +63,7 @@ def find_client(client_id: str) -> Client | None:
         return None
     return registry.cached_if_found(
         ("client", client_id),
-        lambda: Client.objects.select_related("tenant").filter(client_id=client_id).first(),
+        lambda: Client.objects.select_related("tenant", "wechat_app").filter(client_id=client_id).first(),
     )
 
 

@@ -56,7 +56,7 @@ def name_origin(request: HttpRequest, response: HttpResponse, client: Client | N
     if origin is None or origin not in _origins_that_may_read(client):
         return
     response["Access-Control-Allow-Origin"] = origin
-    response["Access-Control-Expose-Headers"] = "WWW-Authenticate"
+    response["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After"
 
 
 def _origins_that_may_read(client: Client | None) -> Collection[str]:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Dept, Post, Role, User
+from accounts.models import Dept, Post, Role, SocialIdentity, User, WechatApp
 from oauthx.choices import DEVICE_CODE
 from oauthx.models import Client
 from tenants.models import Tenant
@@ -39,9 +39,24 @@ SABER = DemoClient("saber", "cams_saber_secret")
 CLIENT1 = DemoClient("client1", "secret")
 CLIENTS = (SWORD, SABER, CLIENT1)
 
+# The default tenant's app at WeChat, and who `admin` is there.
+WECHAT_APP, OPENID = "wxdemo0000000000", "demo-openid"
+
 # What a tenant's administrator may do in the console; the rows are his tenant's alone (tenants/scoping.py).
 _TENANT_ADMINISTRATION = {
-    "accounts": ("user", "role", "post", "dept", "lockout", "loginevent", "browsersession"),
+    "accounts": (
+        "user",
+        "role",
+        "post",
+        "dept",
+        "directory",
+        "lockout",
+        "loginevent",
+        "browsersession",
+        "smsgateway",
+        "wechatapp",
+        "socialidentity",
+    ),
     "oauthx": ("client", "tokenfamily", "accesstoken", "refreshtoken"),
 }
 
@@ -70,7 +85,7 @@ def _people_of_default(tenant: Tenant) -> None:
         "admin",
         real_name="admin",
         nick_name="超级管理员",
-        phone="13800138000",
+        phone="+8613800138000",
         postal_address="北京市朝阳区建国路 1 号",
         is_staff=True,
         is_superuser=True,
@@ -78,6 +93,8 @@ def _people_of_default(tenant: Tenant) -> None:
         password_updated_at=timezone.now(),
     )
     admin.assign(roles=[administrator, manager], posts=[officer], depts=[company])
+    wechat = WechatApp.objects.create(tenant=tenant, name="演示小程序", app_id=WECHAT_APP)
+    SocialIdentity.objects.create(tenant=tenant, user=admin, provider="wechat", app=wechat.app_id, openid=OPENID)
     auditing = Role.objects.create(tenant=tenant, name="审计员", alias="auditor", sort=3)
     auditing.permissions.set(_permissions({"accounts": ("loginevent",)}))
     auditor = User.objects.create_user(tenant, "auditor", "auditor", real_name="审计员", is_staff=True)
@@ -93,6 +110,7 @@ def _people_of_demo(tenant: Tenant) -> None:
         "admin",
         "admin1",
         real_name="王小明",
+        phone="+8613900139000",
         postal_address="上海市浦东新区世纪大道 100 号",
         is_staff=True,
         is_main_account=True,
@@ -108,7 +126,7 @@ def _permissions(models_of: dict[str, tuple[str, ...]]) -> list[Permission]:
 
 
 def _clients(default: Tenant, demo: Tenant) -> None:
-    document_grants = ["password", "captcha", "refresh_token"]
+    document_grants = ["password", "captcha", "refresh_token", "sms"]
     sword = _client(
         SWORD,
         name="Sword",
@@ -148,6 +166,8 @@ def _clients(default: Tenant, demo: Tenant) -> None:
         access_token_lifetime_seconds=3600,
         refresh_token_lifetime_seconds=2_592_000,
         redirect_uris="https://myapp.com/callback http://127.0.0.1/callback",
+        wechat_app=WechatApp.objects.get(tenant=default, app_id=WECHAT_APP),
+        vouches_for_wechat=True,
     )
 
 

@@ -44,6 +44,8 @@ class OAuthError(Exception):
         consequences: statements carried out in the refusal's transaction, such as ending a token family.
         basic_challenge: whether the client tried HTTP Basic, so that a 401 says so (RFC 6749 section 5.2).
         allow: the methods that are allowed, for a 405.
+        retry_after_seconds: when it may be tried again, for a 429.
+        bind_ticket: by which an identity that is nobody's yet can be bound (`accounts/bind_tickets.py`).
     """
 
     def __init__(
@@ -57,6 +59,8 @@ class OAuthError(Exception):
         consequences: Sequence[Statement] = (),
         basic_challenge: bool = False,
         allow: str = "",
+        retry_after_seconds: int = 0,
+        bind_ticket: str = "",
     ) -> None:
         super().__init__(f"{refusal.code}: {reason or refusal.reason}")
         self.refusal = refusal
@@ -67,6 +71,8 @@ class OAuthError(Exception):
         self.consequences = tuple(consequences)
         self.basic_challenge = basic_challenge
         self.allow = allow
+        self.retry_after_seconds = retry_after_seconds
+        self.bind_ticket = bind_ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,43 @@ CODE_REJECTED = _invalid_grant(
 )
 REFRESH_TOKEN_REJECTED = _invalid_grant(
     "refresh_unknown", "The refresh token cannot be used", _("Your session has ended. Please sign in again")
+)
+
+# --- SMS codes --------------------------------------------------------------------------------------------------------
+
+PHONE_MALFORMED = _invalid_request(
+    "phone_malformed", "This is not a phone number", _("This is not a valid phone number")
+)
+CAPTCHA_REQUIRED = _invalid_request("captcha_missing", "A captcha is required", _("Please enter the captcha"))
+# One entry for everything about a phone and its person that a guesser must not learn.
+SMS_CODE_REJECTED = _invalid_grant("sms_code_mismatch", "Bad SMS code", _("The SMS code is wrong or has expired"))
+SMS_LIMITED = _Code("temporarily_unavailable", 429)(
+    "sms_limited_phone",
+    "Too many SMS codes were requested; see Retry-After",
+    _("Too many SMS codes were requested. Please try again later"),
+)
+
+# --- WeChat -----------------------------------------------------------------------------------------------------------
+
+WECHAT_PROOFS_CONFLICT = _invalid_request(
+    "wechat_proofs_conflict", "Send either a code or an identity", _("Parameters contradict each other")
+)
+WECHAT_APP_REJECTED = _invalid_request(
+    "wechat_app_unknown", "The WeChat app cannot be used", _("The application's WeChat setting is wrong")
+)
+WECHAT_VOUCHING_REFUSED = _Code("unauthorized_client")(
+    "wechat_vouching_refused",
+    "The client may not vouch for this WeChat identity",
+    _("The application may not sign in this way"),
+)
+WECHAT_CODE_REJECTED = _invalid_grant(
+    "wechat_code_invalid", "The WeChat code cannot be used", _("The WeChat sign-in has expired. Please try again")
+)
+WECHAT_REJECTED = _invalid_grant(
+    "wechat_not_bound", "This WeChat identity cannot sign in", _("This WeChat account cannot sign in here")
+)
+BIND_TICKET_REJECTED = _invalid_grant(
+    "bind_ticket_unknown", "The bind ticket cannot be used", _("The WeChat sign-in has expired. Please try again")
 )
 
 # --- A device that waits for a person (RFC 8628 section 3.5) ---------------------------------------------------------

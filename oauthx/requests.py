@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from accounts.models import LoginEvent
 from accounts.origin import Origin
 from accounts.people import Person
 from accounts.verifiers.password import PresentedPassword
@@ -129,6 +130,7 @@ class Subject:
         guard: must return a row for anything to be written.
         lost: makes what is raised if it does not.
         also: statements for the same transaction.
+        remark: what the history notes beside the granted request; events: what else it tells of, each by an event.
     """
 
     person: Person | None
@@ -145,3 +147,5 @@ class Subject:
     guard: Statement | None = None
     lost: Callable[[], OAuthError] | None = None
     also: tuple[Statement, ...] = ()
+    remark: str = ""
+    events: tuple[LoginEvent.Kind, ...] = ()

@@ -6,6 +6,7 @@ returns a statement, to be written together with its login event.
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -33,7 +34,9 @@ def save(request: TokenRequest, subject: Subject, issued: IssuedToken, attempt: 
     inserts.append(_access_token(request, subject, issued, family_id))
     if issued.refresh is not None:
         inserts.append(_refresh_token(request, issued, family_id))
-    inserts.append(event_insert(attempt.allowed(subject.person, issued.facts.jti)))
+    allowed = attempt.allowed(subject.person, issued.facts.jti)
+    inserts.append(event_insert(replace(allowed, reason=subject.remark)))
+    inserts += [event_insert(replace(allowed, kind=kind), f"event_{kind}") for kind in subject.events]
     if not write(WritePlan(inserts, guard=subject.guard, also=subject.also)):
         raise subject.lost() if subject.lost else LookupError("a guard without an answer to its loss")
 

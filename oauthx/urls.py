@@ -11,8 +11,10 @@ from oauthx.connect.userinfo import UserinfoView
 from oauthx.device.pages import DeviceDonePage, DevicePage
 from oauthx.device.views import DeviceAuthorizationView
 from oauthx.dialects import DIALECTS, Dialect
+from oauthx.dialects.connect import CONNECT
 from oauthx.logout.views import AnswerView, EndSessionView
 from oauthx.resources import CaptchaView, LogoutView, UserInfoView, jwks
+from oauthx.sms import SendValidateView, SmsCodeView
 from oauthx.views import TokenView
 
 app_name = "oauthx"
@@ -26,6 +28,8 @@ def _dialect_urls(dialect: Dialect) -> list[URLPattern]:
             path(f"{dialect.prefix}/oauth/{name}", view.as_view(dialect=dialect), name=f"{dialect.name}-{name}")
             for name, view in beside.items()
         ]
+        sms = SendValidateView.as_view(dialect=dialect)
+        urls.append(path(f"{dialect.prefix}/oauth/sms/send-validate", sms, name=f"{dialect.name}-sms"))
     return urls
 
 
@@ -34,6 +38,8 @@ urlpatterns = [
     path("connect/authorize", AuthorizeView.as_view(), name="authorize"),
     path("connect/consent", ConsentView.as_view(), name="consent"),
     path("connect/account", ChooseAccountView.as_view(), name="choose-account"),
+    path("connect/sms", SmsCodeView.as_view(), name="sms"),
+    path("connect/captcha", CaptchaView.as_view(dialect=CONNECT), name="captcha"),
     path("connect/par", PushedRequestView.as_view(), name="par"),
     path("connect/deviceauthorization", DeviceAuthorizationView.as_view(), name="deviceauthorization"),
     path("connect/device", DevicePage.as_view(), name="device"),

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from accounts.history import Attempt
 from accounts.models import LoginEvent
 from accounts.origin import origin_of, printable
+from accounts.phones import as_e164
 from oauthx import cleanup, cors, store
 from oauthx.admission import find_grant, named_tenant, resolve_tenant, tenant_for_history
 from oauthx.authentication import Bearer, TokenRefusedError
@@ -60,6 +61,8 @@ class DialectView(APIView):
     # Whether web pages may call it (`cors.py`), and the client that asks, as soon as it is known.
     for_browsers: ClassVar[bool] = False
     asking: Client | None = None
+    # What the history calls a request.
+    kind: ClassVar[Any] = LoginEvent.Kind.TOKEN
 
     @property
     def default_response_headers(self) -> dict[str, str]:
@@ -121,7 +124,7 @@ class DialectView(APIView):
         if not error.refusal.is_recorded:
             return self.dialect.render_error(error)
         if wire is not None and known_client is not None:
-            attempt = _attempt(wire, known_client, token_request)
+            attempt = attempt_of(wire, known_client, token_request, self.kind)
             store.record_refusal(attempt.refused(error.reason, error.person), error)
         else:
             _log_refusal(request._request, self.dialect, error)
@@ -149,7 +152,7 @@ class TokenView(DialectView):
             token_request = resolve_tenant(wire, client, grant)
             subject = grant.authenticate(token_request)
             issued = issue_token(token_request, subject)
-            store.save(token_request, subject, issued, _attempt(wire, client.client, token_request))
+            store.save(token_request, subject, issued, attempt_of(wire, client.client, token_request))
         except OAuthError as error:
             return self.refuse(request, error, wire, client.client if client else None, token_request)
         return self.dialect.render_token(issued)
@@ -181,13 +184,15 @@ class ClientView(DialectView):
         raise NotImplementedError
 
 
-def _attempt(wire: WireRequest, client: Client, request: TokenRequest | None) -> Attempt:
+def attempt_of(
+    wire: WireRequest, client: Client, request: TokenRequest | None, kind: LoginEvent.Kind = LoginEvent.Kind.TOKEN
+) -> Attempt:
     """The attempt as the login history tells it, however far the request came."""
     return Attempt(
         time=wire.received_at,
-        kind=LoginEvent.Kind.TOKEN,
+        kind=kind,
         origin=wire.origin,
-        account=printable(wire.shown("username"), MAX_LENGTH),
+        account=printable(wire.shown("username") or as_e164(wire.shown("phone")), MAX_LENGTH),
         tenant=request.tenant if request else tenant_for_history(wire, client),
         # The tenant itself says its code; only a request that did not come so far needs what it named.
         tenant_code="" if request else printable(named_tenant(wire), MAX_LENGTH),

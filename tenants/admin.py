@@ -53,6 +53,19 @@ class TenantAdmin(ScopedModelAdmin):
                 ),
             },
         ),
+        (_("WeChat"), {"fields": ("offers_bind_tickets",)}),
+        (
+            _("SMS codes"),
+            {
+                "fields": (
+                    "sms_needs_captcha",
+                    "sms_per_day",
+                    "sms_per_hour",
+                    "sms_per_hour_of_client",
+                    "sms_per_hour_of_address",
+                ),
+            },
+        ),
         (_("Appearance"), {"fields": ("logo_url", "primary_color")}),
         (_("Record"), {"fields": ("created_at", "updated_at")}),
     )

@@ -58,6 +58,40 @@ class Tenant(models.Model):
         _("lockout in minutes"), default=30, validators=[MinValueValidator(1)]
     )
 
+    offers_bind_tickets = models.BooleanField(
+        _("people may bind WeChat themselves"),
+        default=False,
+        help_text=_(
+            "A WeChat identity that is nobody's yet brings a ticket; with it and a password or an SMS code, the person"
+            " binds it to his account."
+        ),
+    )
+
+    sms_needs_captcha = models.BooleanField(
+        _("captcha before an SMS code"),
+        default=False,
+        help_text=_("Applications must show a captcha and send its answer before an SMS code is sent."),
+    )
+    sms_per_day = models.PositiveIntegerField(
+        _("SMS in 24 hours"),
+        default=2000,
+        help_text=_("So many messages at the most are paid for. 0: any number."),
+    )
+    sms_per_hour = models.PositiveIntegerField(
+        _("requests for SMS codes an hour"), default=1000, help_text=_("Of the whole tenant. 0: any number.")
+    )
+    sms_per_hour_of_client = models.PositiveIntegerField(
+        _("of those, of one client"), default=1000, help_text=_("0: any number.")
+    )
+    sms_per_hour_of_address = models.PositiveIntegerField(
+        _("of those, of one address"),
+        default=30,
+        help_text=_(
+            "People of one office often share an address, and all people of an application do whose server asks for"
+            " them. 0: any number."
+        ),
+    )
+
     logo_url = models.URLField(_("logo"), blank=True)
     primary_color = models.CharField(
         _("colour"),

@@ -34,6 +34,8 @@ _SETTINGS = {
     "LOG_LEVEL": "INFO",
     "OUTBOUND_PRIVATE_NETWORKS": "",
     "SECURE_COOKIES": "false",
+    # Nobody: a test that asks WeChat plays it.
+    "WECHAT_API_URL": "http://127.0.0.1:1",
     "TIME_ZONE": "Asia/Shanghai",
     "TRUSTED_PROXIES": "",
 }

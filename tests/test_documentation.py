@@ -22,7 +22,7 @@ def test_every_environment_variable_is_explained(page: str, name: str) -> None:
     assert re.search(rf"\b{name}\b", (ROOT / page).read_text()), f"{page} says nothing of {name}"
 
 
-@pytest.mark.parametrize("requirements", ["requirements.in", "requirements-dev.in"])
+@pytest.mark.parametrize("requirements", ["requirements.in", "requirements-sms.in", "requirements-dev.in"])
 def test_every_dependency_has_its_line(requirements: str) -> None:
     page = (ROOT / "docs/dependencies.md").read_text().lower()
     for line in (ROOT / requirements).read_text().splitlines():

@@ -22,6 +22,8 @@ _DONE: dict[str, Any] = {
     LoginEvent.Kind.LOGOUT: _("Signed out"),
     LoginEvent.Kind.LOCKOUT: _("Account locked"),
     LoginEvent.Kind.UNLOCK: _("Account unlocked"),
+    LoginEvent.Kind.BIND: _("Identity bound"),
+    LoginEvent.Kind.UNBIND: _("Identity unbound"),
 }
 
 

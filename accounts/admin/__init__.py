@@ -3,11 +3,15 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
+from accounts.admin.directory import DirectoryAdmin
 from accounts.admin.history import LoginEventAdmin
+from accounts.admin.identity import SocialIdentityAdmin
 from accounts.admin.lockout import LockoutAdmin
 from accounts.admin.organisation import DeptAdmin, PostAdmin, RoleAdmin
 from accounts.admin.session import BrowserSessionAdmin
+from accounts.admin.sms import SmsGatewayAdmin
 from accounts.admin.user import UserAdmin
+from accounts.admin.wechat import WechatAppAdmin
 
 # What a person may do comes from his roles (accounts/backends.py); Django's groups do nothing here.
 if admin.site.is_registered(Group):
@@ -16,9 +20,13 @@ if admin.site.is_registered(Group):
 __all__ = [
     "BrowserSessionAdmin",
     "DeptAdmin",
+    "DirectoryAdmin",
     "LockoutAdmin",
     "LoginEventAdmin",
     "PostAdmin",
     "RoleAdmin",
+    "SmsGatewayAdmin",
+    "SocialIdentityAdmin",
     "UserAdmin",
+    "WechatAppAdmin",
 ]

@@ -45,6 +45,16 @@ def grantable_permissions(viewer: User, site: AdminSite) -> QuerySet[Permission]
     return meaningful if sees_all_tenants(viewer) else meaningful.filter(pk__in=_held_rows(viewer))
 
 
+def may_manage_all(viewer: User, people: QuerySet[User]) -> bool:
+    """Whether `may_manage` holds for each of these people."""
+    if sees_all_tenants(viewer):
+        return True
+    if people.filter(is_superuser=True).exists():
+        return False
+    theirs = Permission.objects.filter(role__users__in=people)
+    return not theirs.exclude(pk__in=_held_rows(viewer)).exists()
+
+
 def _held(viewer: User) -> set[str]:
     return viewer.get_all_permissions()
 

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NewPasswordFields
 from accounts.models import User
+from accounts.models.user import NO_PHONE_NUMBER
+from accounts.phones import PhoneNumberError, to_e164
 from tenants.console import ScopedInlineFormSet, ScopedModelForm
 
 # What one would lock oneself out by.
@@ -14,6 +16,14 @@ _NOT_TAKEN_FROM_ONESELF = ("is_active", "is_staff", "is_superuser")
 
 
 class UserForm(ScopedModelForm):
+    def clean_phone(self) -> str | None:
+        """In E.164 already here, so that another spelling of a number that is taken is refused beside its field."""
+        phone: str | None = self.cleaned_data["phone"]
+        try:
+            return to_e164(phone) if phone else None
+        except PhoneNumberError:
+            raise forms.ValidationError(NO_PHONE_NUMBER) from None
+
     def clean(self) -> dict[str, Any]:
         super().clean()
         if self.instance.pk is not None and self.instance.pk == getattr(self.viewer, "pk", None):

@@ -32,6 +32,10 @@ class LoginEvent(models.Model):
         LOGOUT = "logout", _("logout")
         LOCKOUT = "lockout", _("lockout")
         UNLOCK = "unlock", _("unlock")
+        SMS_REQUEST = "sms_request", _("SMS code requested")
+        SMS_SENT = "sms_sent", _("SMS code sent")
+        BIND = "bind", _("identity bound")
+        UNBIND = "unbind", _("identity unbound")
 
     class Outcome(models.TextChoices):
         ALLOWED = "allowed", _("allowed")

@@ -13,8 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.organisation import Dept, Post, Role
+from accounts.phones import PhoneNumberError, as_e164, to_e164
 from accounts.signals import password_changed
 from tenants.models import Tenant
+
+NO_PHONE_NUMBER = _("This is no phone number.")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -49,7 +52,14 @@ class User(AbstractBaseUser):
     nick_name = models.CharField(_("nickname"), max_length=128, null=True, blank=True)  # noqa: DJ001 - null on the wire when unset
     avatar = models.CharField(_("picture"), max_length=500, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
-    phone = models.CharField(_("phone"), max_length=32, null=True, blank=True)  # noqa: DJ001 - unique in the tenant when set
+    # In E.164, so that a number has one spelling (`save`).
+    phone = models.CharField(  # noqa: DJ001 - unique in the tenant when set
+        _("phone"),
+        max_length=32,
+        null=True,
+        blank=True,
+        help_text=_("For example +8613800138000; a number without a country code is a Chinese one."),
+    )
     postal_address = models.CharField(_("postal address"), max_length=255, blank=True)
     job_number = models.CharField(_("job number"), max_length=64, null=True, blank=True)  # noqa: DJ001 - null on the wire when unset
     password_updated_at = models.DateTimeField(_("password set at"), null=True, blank=True)
@@ -95,12 +105,17 @@ class User(AbstractBaseUser):
         """Normalise what must be NULL when empty, and keep the tenant's account limit.
 
         Raises:
-            ValidationError: the tenant has as many accounts as it may.
+            ValidationError: the tenant has as many accounts as it may; the phone number is none.
         """
         super().clean()
         self.nick_name, self.phone, self.job_number = (
             value or None for value in (self.nick_name, self.phone, self.job_number)
         )
+        if self.phone is not None:
+            try:
+                self.phone = to_e164(self.phone)
+            except PhoneNumberError:
+                raise ValidationError({"phone": NO_PHONE_NUMBER}) from None
         limit = self.tenant.account_limit if self.tenant_id else None
         if self._state.adding and limit is not None and User.objects.filter(tenant_id=self.tenant_id).count() >= limit:
             raise ValidationError(_("This tenant may have %(limit)d accounts at most."), params={"limit": limit})
@@ -127,7 +142,12 @@ class User(AbstractBaseUser):
         UserDept.objects.bulk_create(UserDept(user=self, dept=each, position=n) for n, each in enumerate(depts, start))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the person; a new password ends, in the same transaction, what was granted on the old one."""
+        """Store the person; a new password ends, in the same transaction, what was granted on the old one.
+
+        What others have recorded as a phone number is kept, also if it is none; a form refuses that (`clean`).
+        """
+        if self.phone:
+            self.phone = as_e164(self.phone)
         with transaction.atomic(using=kwargs.get("using")):
             super().save(*args, **kwargs)
             if self._has_new_password:

@@ -32,7 +32,7 @@ class ClientAdmin(ScopedModelAdmin):
     list_filter = (("tenant", ScopedFilter), "is_active", "client_type", ("served_tenants", ScopedFilter))
     list_select_related = ("tenant",)
     search_fields = ("client_id", "name", "tenant__code")
-    autocomplete_fields = ("tenant", "served_tenants")
+    autocomplete_fields = ("tenant", "served_tenants", "wechat_app")
     readonly_fields = ("created", "updated", "secret_state")
     ordering = ("client_id",)
     actions_detail = ("rotate_secret",)
@@ -92,11 +92,19 @@ class ClientAdmin(ScopedModelAdmin):
             "description": _("How long they are good on every endpoint, and what those of /connect look like."),
         },
     )  # fmt: skip
+    _wechat = (
+        _("WeChat"),
+        {
+            "fields": ("wechat_app", "vouches_for_wechat"),
+            "description": _("For the grant type WeChat; codes that the app gets from WeChat are exchanged here."),
+        },
+    )
     add_fieldsets = (
         (None, {"fields": ("name", "client_id", "client_type", "imported_secret", "is_active")}),
         _belongs,
         _allowed,
         _browser,
+        _wechat,
         _sign_out,
         _proof,
         _tokens,
@@ -106,6 +114,7 @@ class ClientAdmin(ScopedModelAdmin):
         _belongs,
         _allowed,
         _browser,
+        _wechat,
         _sign_out,
         _proof,
         _tokens,

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.core.cache import caches
 
 from accounts.caches import CacheFullError
+from accounts.origin import network_of
 from oauthx.device.user_codes import read_user_code
 from oauthx.models import DeviceGrant
 
@@ -16,8 +16,6 @@ OF_A_PERSON = 10
 # People of one office often have one address.
 OF_AN_ADDRESS = 30
 OF_NOBODY = 10
-# What one customer of a provider has of IPv6.
-_PREFIX = 64
 
 
 class TooManyWrongCodesError(Exception):
@@ -49,12 +47,12 @@ def find_waiting(typed: str, limits: Mapping[str, int], now: datetime) -> Device
 
 def limits_of_person(user_id: int, address: str | None) -> Mapping[str, int]:
     """Whom a signed-in person's wrong codes count for."""
-    return {f"person-{user_id}": OF_A_PERSON, f"address-{_network(address)}": OF_AN_ADDRESS}
+    return {f"person-{user_id}": OF_A_PERSON, f"address-{network_of(address)}": OF_AN_ADDRESS}
 
 
 def limits_of_nobody(address: str | None) -> Mapping[str, int]:
     """Whom wrong codes count for before a sign-in: apart, since any page can make a visitor's browser send them."""
-    return {f"nobody-{_network(address)}": OF_NOBODY}
+    return {f"nobody-{network_of(address)}": OF_NOBODY}
 
 
 def _count(key: str) -> int:
@@ -71,10 +69,3 @@ def _count(key: str) -> int:
 def _waiting(code: str, now: datetime) -> DeviceGrant | None:
     waiting = DeviceGrant.objects.filter(user_code=code, status=DeviceGrant.AUTHORIZATION_PENDING, expires__gt=now)
     return waiting.select_related("tenant").first()
-
-
-def _network(address: str | None) -> str:
-    if address is None:
-        return "local"
-    parsed = ip_address(address)
-    return str(ip_network((address, _PREFIX), strict=False)) if isinstance(parsed, IPv6Address) else address

@@ -93,10 +93,11 @@ class Dialect:
         return f"{self.prefix}/{self.token_name}"
 
     def speaks(self, grant: "Grant") -> bool:
-        """Whether this document has words for all that the grant needs."""
+        """Whether this document has words for all that the grant needs, and sends plain what must be."""
         known = set(self.parameters.values())
+        sends_digests = self.passwords is not Passwords.PLAIN
         return (grant.personal or not self.people_only) and all(
-            param.name in known for param in grant.params if param.required
+            param.name in known and not (param.plain and sends_digests) for param in grant.params if param.required
         )
 
     def algorithm_for(self, client: "Client") -> str:
@@ -114,7 +115,9 @@ class Dialect:
 
     def render_error(self, error: OAuthError) -> HttpResponse:
         """The refusal in this document's form (RFC 6749 section 5.2)."""
-        response = json_response({name: value(error) for name, value in self.errors.items()}, error.refusal.status)
+        answer = {name: value(error) for name, value in self.errors.items()}
+        told = {name: value for name, value in answer.items() if value is not OMITTED}
+        response = json_response(told, error.refusal.status)
         if error.refusal.status == 401 and error.basic_challenge:  # noqa: PLR2004 - the HTTP status itself
             response["WWW-Authenticate"] = 'Basic realm="hufu", charset="UTF-8"'
         elif error.refusal is TOKEN_MISSING:
@@ -124,11 +127,13 @@ class Dialect:
             response["WWW-Authenticate"] = f'Bearer realm="hufu", error="{error.refusal.code}"'
         if error.allow:
             response["Allow"] = error.allow
+        if error.retry_after_seconds:
+            response["Retry-After"] = str(error.retry_after_seconds)
         return response
 
 
 class _Omitted:
-    """The value of a response field that is left out this time."""
+    """The value of a field that is left out this time."""
 
 
 OMITTED = _Omitted()

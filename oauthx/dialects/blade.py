@@ -18,7 +18,13 @@ PARAMETERS: Mapping[str, str] = {
     "fp": "fingerprint",
     "captchaKey": "captcha_key",
     "captchaCode": "captcha_code",
+    "phone": "phone",
+    "sms": "sms",
     "refresh_token": "refresh_token",
+    "code": "code",
+    "openId": "openid",
+    "app_id": "app_id",
+    "bind_ticket": "bind_ticket",
     "client_id": "client_id",
     "client_secret": "client_secret",
 }
@@ -132,6 +138,6 @@ ERRORS: Mapping[str, ErrorField] = {
     "error_description": lambda error: error.refusal.description,
     "code": lambda error: error.refusal.status,
     "success": lambda _error: False,
-    "data": lambda _error: {},
+    "data": lambda error: {"bind_ticket": error.bind_ticket} if error.bind_ticket else {},
     "msg": lambda error: str(error.refusal.text),
 }

@@ -64,6 +64,8 @@ CONNECT = Dialect(
         "sms": "sms",
         "phone": "phone",
         "openId": "openid",
+        "app_id": "app_id",
+        "bind_ticket": "bind_ticket",
         "token": "token",
         "access_token": "access_token",
         "token_type_hint": "token_type_hint",
@@ -101,5 +103,6 @@ CONNECT = Dialect(
     errors={
         "error": lambda error: error.refusal.code,
         "error_description": lambda error: error.refusal.description,
+        "bind_ticket": lambda error: error.bind_ticket or OMITTED,
     },
 )

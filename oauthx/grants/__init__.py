@@ -6,7 +6,10 @@ from oauthx.grants.captcha import CaptchaGrant
 from oauthx.grants.client_credentials import ClientCredentialsGrant
 from oauthx.grants.device_code import DeviceCodeGrant
 from oauthx.grants.password import PasswordGrant
+from oauthx.grants.password_ad import PasswordAdGrant
 from oauthx.grants.refresh_token import RefreshTokenGrant
+from oauthx.grants.sms import SmsGrant
+from oauthx.grants.wechat import WechatGrant
 
 GRANTS: tuple[Grant, ...] = (
     PasswordGrant(),
@@ -15,6 +18,9 @@ GRANTS: tuple[Grant, ...] = (
     ClientCredentialsGrant(),
     AuthorizationCodeGrant(),
     DeviceCodeGrant(),
+    SmsGrant(),
+    WechatGrant(),
+    PasswordAdGrant(),
 )
 
 __all__ = ["GRANTS", "Grant"]

@@ -11,6 +11,7 @@ from accounts.people import LookUp, Person, look_up
 from accounts.verifiers import VerificationError
 from accounts.verifiers.password import verify_password
 from oauthx.errors import CREDENTIALS_REJECTED, MAIN_ACCOUNT_MISMATCH, PARAMETER_MISSING, OAuthError, Refusal
+from oauthx.grants.binding import bind_by_ticket, find_bind_ticket
 from oauthx.requests import Subject, TokenRequest
 from oauthx.standing import why_ended
 from tenants.models import Tenant
@@ -19,10 +20,11 @@ from tenants.sql import Statement
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A parameter that a grant reads, by its canonical name."""
+    """A parameter that a grant reads, by its canonical name; `plain`: only as it was typed, no digest of it."""
 
     name: str
     required: bool = True
+    plain: bool = False
 
 
 class Grant(Protocol):
@@ -106,6 +108,7 @@ def prove_by_password(request: TokenRequest, amr: str = "pwd") -> Subject:
     tenant, now = require_tenant(request), request.received_at
     if request.password is None:
         raise OAuthError(PARAMETER_MISSING)
+    ticket = find_bind_ticket(request)
     found = look_up(tenant.pk, request.params["username"])
     try:
         person = verify_password(found, request.password, now)
@@ -114,7 +117,7 @@ def prove_by_password(request: TokenRequest, amr: str = "pwd") -> Subject:
         raise OAuthError(CREDENTIALS_REJECTED, error.reason, person=found.person, counting=counting) from error
     # Only now: whether a name is the main account's is told to nobody who has no password.
     check_main_account(request, found.main_account, person)
-    return Subject(
+    subject = Subject(
         person=person,
         tenant=tenant,
         auth_time=now,
@@ -123,6 +126,7 @@ def prove_by_password(request: TokenRequest, amr: str = "pwd") -> Subject:
         lost=lambda: OAuthError(CREDENTIALS_REJECTED, lockout.why_overtaken(person, now), person=person),
         also=_forget_failures(found),
     )
+    return bind_by_ticket(ticket, subject, request)
 
 
 def _forget_failures(found: LookUp) -> tuple[Statement, ...]:

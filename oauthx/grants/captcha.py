@@ -13,7 +13,10 @@ from oauthx.requests import Subject, TokenRequest
 class CaptchaGrant:
     name = "captcha"
     label = _("Password and captcha")
-    params = (Param("username"), Param("password"), Param("captcha_key"), Param("captcha_code"))
+    params = (
+        *(Param("username"), Param("password"), Param("captcha_key"), Param("captcha_code")),
+        Param("bind_ticket", required=False),
+    )
     is_login = True
     personal = True
     knows_tenant = False

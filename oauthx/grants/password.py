@@ -9,7 +9,7 @@ from oauthx.requests import Subject, TokenRequest
 class PasswordGrant:
     name = "password"
     label = _("Password")
-    params = (Param("username"), Param("password"))
+    params = (Param("username"), Param("password"), Param("bind_ticket", required=False))
     is_login = True
     personal = True
     knows_tenant = False

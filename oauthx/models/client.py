@@ -15,10 +15,12 @@ from oauth2_provider.models import AbstractApplication, ApplicationManager
 from oauth2_provider.validators import AllowedURIValidator
 
 from accounts.hashers import GeneratedSecretHasher
+from accounts.models import WechatApp
 from oauthx.addresses import is_address, is_loopback, shares_origin
 from oauthx.choices import dialect_choices, grant_choices, scope_choices
 from oauthx.key_sets import reveals_a_secret, usable_keys
 from oauthx.origins import is_origin
+from oauthx.vouching import problems_with_wechat
 from tenants import registry
 from tenants.models import Tenant
 
@@ -112,6 +114,20 @@ class Client(AbstractApplication):
         max_length=500,
         blank=True,
         help_text=_("Called by the server when a session ends."),
+    )
+    wechat_app = models.ForeignKey(
+        WechatApp,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("WeChat app"),
+        help_text=_("For WeChat sign-ins that name no other app of the tenant."),
+    )
+    vouches_for_wechat = models.BooleanField(
+        _("vouches for WeChat identities"),
+        default=False,
+        help_text=_("May say by itself whom it has before it (openId), for this WeChat app. Codes are safer."),
     )
     is_active = models.BooleanField(_("active"), default=True)
     previous_client_secret = models.CharField(max_length=255, blank=True, editable=False)
@@ -228,7 +244,7 @@ class Client(AbstractApplication):
         errors.setdefault("allowed_origins", []).extend(_bad_origins(self.allowed_origins))
         for name in ("jwks_uri", "frontchannel_logout_uri", "backchannel_logout_uri"):
             errors.setdefault(name, []).extend(_bad_address(getattr(self, name)))
-        for name, problems in self._bad_keys().items():
+        for name, problems in {**self._bad_keys(), **problems_with_wechat(self)}.items():
             errors.setdefault(name, []).extend(problems)
         errors["frontchannel_logout_uri"].extend(self._bad_frame())
         errors = {name: problems for name, problems in errors.items() if problems}

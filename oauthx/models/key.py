@@ -2,13 +2,12 @@
 
 from typing import ClassVar
 
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from tenants.encryption import decrypt, encrypt
 from tenants.models import Tenant
 
 
@@ -74,7 +73,7 @@ class SigningKey(models.Model):
 
     def set_private_part(self, value: bytes) -> None:
         """Keep a PEM, or an HS256 secret's bytes, encrypted with the first of KEY_ENCRYPTION_KEYS."""
-        self.encrypted_private_part = _cipher().encrypt(value).decode()
+        self.encrypted_private_part = encrypt(value)
 
     def private_part(self) -> bytes:
         """The decrypted PEM or secret.
@@ -82,8 +81,4 @@ class SigningKey(models.Model):
         Raises:
             cryptography.fernet.InvalidToken: none of KEY_ENCRYPTION_KEYS opens it.
         """
-        return _cipher().decrypt(self.encrypted_private_part.encode())
-
-
-def _cipher() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.KEY_ENCRYPTION_KEYS])
+        return decrypt(self.encrypted_private_part)

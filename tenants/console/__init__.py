@@ -4,11 +4,13 @@ What a person may see is decided in `tenants/scoping.py`; here it is only carrie
 """
 
 from tenants.console.admins import LargeTableAdmin, ReadOnlyAdmin, ScopedModelAdmin, ScopedTabularInline
+from tenants.console.connection import Finding, TestsConnection
 from tenants.console.filters import MomentFilter, ScopedFilter
 from tenants.console.forms import ScopedInlineFormSet, ScopedModelForm
 from tenants.console.keys import KeysField
 
 __all__ = [
+    "Finding",
     "KeysField",
     "LargeTableAdmin",
     "MomentFilter",
@@ -18,4 +20,5 @@ __all__ = [
     "ScopedModelAdmin",
     "ScopedModelForm",
     "ScopedTabularInline",
+    "TestsConnection",
 ]

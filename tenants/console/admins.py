@@ -19,6 +19,8 @@ from tenants.console.choices import choices_for
 from tenants.console.forms import ScopedInlineFormSet, ScopedModelForm
 from tenants.console.keys import KeySelect, KeySelectMultiple, KeysField, is_key
 from tenants.console.paging import BoundedPaginator
+from tenants.console.secrets import SecretFormField
+from tenants.encryption import SecretField
 from tenants.models import Tenant
 from tenants.scoping import reaches, sees_all_tenants, viewer_of, visible
 
@@ -48,6 +50,10 @@ class _ScopedChoices:
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Without the menu to add, change or delete the related row from here: each model has its own page."""
+        if isinstance(db_field, SecretField):
+            return SecretFormField(
+                label=capfirst(db_field.verbose_name), help_text=db_field.help_text, required=not db_field.blank
+            )
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]  # of Django's class
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget

@@ -8,6 +8,7 @@ from django.db.models import Model, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 
+from tenants.console.secrets import keep_secrets
 from tenants.scoping import Viewer, sees_all_tenants
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class ScopedModelForm(ModelForm):
     def clean(self) -> dict[str, Any]:
         """Keep choices in the row's tenant, and what is unique in the tenant unique, with the error at its field."""
         super().clean()
+        keep_secrets(self)
         if self.tenant_id is not None:
             refuse_foreign_choices(self, self.tenant_id)
             self._refuse_duplicates(self.tenant_id)

@@ -19,7 +19,7 @@ def peer(settings: Any) -> Iterator[Peer]:
         yield peer
 
 
-def reason_of(url: str, **options: int) -> str:
+def reason_of(url: str, **options: Any) -> str:
     """Why this address gives no JSON."""
     with pytest.raises(OutboundError) as caught:
         fetch_json(url, **options)

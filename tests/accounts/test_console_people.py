@@ -69,7 +69,7 @@ def test_a_new_person_can_have_tokens_at_once(boss: HttpClient, tenant: Tenant) 
     assert token_status(client, "new") == 400
     assert add(boss, account="new", real_name="新人", phone="13800000000").status_code == 302
     user = User.objects.get(account="new")
-    assert (user.tenant, user.phone, user.nick_name, user.is_staff) == (tenant, "13800000000", None, False)
+    assert (user.tenant, user.phone, user.nick_name, user.is_staff) == (tenant, "+8613800000000", None, False)
     assert user.password_updated_at is not None
     assert token_status(client, "new") == 200
     assert send_form(boss, change(user), "user_form", is_active=None).status_code == 302
@@ -96,15 +96,16 @@ def test_roles_posts_and_departments_keep_their_order(boss: HttpClient, tenant: 
         ({"password2": "something else"}, "password2"),
         ({"account": "boss"}, "account"),
         ({"account": ""}, "account"),
-        ({"phone": "taken"}, "phone"),
+        ({"phone": "138-0013-8000"}, "phone"),
+        ({"phone": "12345"}, "phone"),
         ({"is_main_account": "on"}, "is_main_account"),
     ],
-    ids=["short", "common", "different", "taken", "missing", "phone", "main account"],
+    ids=["short", "common", "different", "taken", "missing", "phone", "no phone", "main account"],
 )
 def test_what_is_wrong_stands_beside_its_field(
     boss: HttpClient, tenant: Tenant, fields: dict[str, str], field: str
 ) -> None:
-    make_user(tenant, "someone", None, phone="taken", is_main_account=True)
+    make_user(tenant, "someone", None, phone="+8613800138000", is_main_account=True)
     response = add(boss, **{"account": "new", **fields})
     assert list(errors_of(response)) == [field]
     assert len(errors_of(response)[field]) == 1

@@ -1,5 +1,6 @@
 """What Hufu calls: only where it may, only as long as it wants, and never anywhere else than it was told."""
 
+import json
 import socket
 import threading
 import time
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from accounts.outbound import BUDGET_SECONDS, fetch_json, post_form
+from accounts.outbound import BUDGET_SECONDS, OutboundError, fetch_json, post_form, post_json
 from tests.accounts.calling import LOOPBACK, peer, reason_of
 from tests.peers import Answer, Peer, listening, says, says_json
 
@@ -37,6 +38,34 @@ def test_posts_a_form_and_tells_the_status(peer: Peer) -> None:
     assert head.startswith(b"POST /logout HTTP/1.1\r\n")
     assert b"Content-Type: application/x-www-form-urlencoded" in head
     assert body == b"logout_token=a+b%26c%3D%C3%A9"
+
+
+def test_posts_json_and_reads_json(peer: Peer) -> None:
+    assert post_json(peer.url("/token"), {"secret": "ä"}) == {"keys": []}
+    head, _end, body = peer.requests[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /token HTTP/1.1\r\n")
+    assert b"Content-Type: application/json" in head
+    assert json.loads(body) == {"secret": "ä"}
+    peer.answer = says(500)
+    with pytest.raises(OutboundError) as caught:
+        post_json(peer.url(), {})
+    assert (caught.value.reason, caught.value.status) == ("answer_refused", 500)
+
+
+def test_takes_json_of_another_type_where_that_is_wanted(peer: Peer) -> None:
+    peer.answer = says(200, b'{"openid": "x"}', "text/plain")
+    assert fetch_json(peer.url(), any_type=True) == {"openid": "x"}
+    assert reason_of(peer.url()) == "answer_refused"
+
+
+def test_no_error_names_the_address_that_was_called(peer: Peer) -> None:
+    """Some peers take secrets there."""
+    answers: list[Answer] = [says(404), says(200, b"<", "text/html"), lambda _request: []]
+    for answer in answers:
+        peer.answer = answer
+        with pytest.raises(OutboundError) as caught:
+            fetch_json(peer.url("/?secret=swordfish"))
+        assert "swordfish" not in repr(caught.value) + str(caught.value)
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 503])

@@ -19,7 +19,10 @@ from tests.factories import FakeClock
 
 NOW = datetime(2026, 3, 1, 4, 0, 0, 250_000, tzinfo=UTC)
 SCOPES = ["all", "openid", "profile", "email", "phone", "offline_access"]
-GRANTS = ["password", "captcha", "refresh_token", "client_credentials", "authorization_code", DEVICE_CODE]
+GRANTS = [
+    *("password", "captcha", "refresh_token", "client_credentials", "authorization_code", DEVICE_CODE),
+    *("wechat", "sms", "password_ad"),
+]
 
 _clock = FakeClock(NOW)
 

@@ -14,10 +14,17 @@ from tests.contract.world import World
 
 MINE, THEIRS, STRANGE = "https://spa.example", "https://other.example:8443", "https://evil.example"
 CONNECT_PATHS = {"/connect/token": "POST", "/connect/revocation": "POST", "/connect/userinfo": "GET"}
+CONNECT_PATHS |= {"/connect/sms": "POST", "/connect/captcha": "GET"}
 BLADE_PATHS = {
     f"{endpoint.prefix}/oauth/{name}": method
     for endpoint in BLADE
-    for name, method in (("token", "POST"), ("captcha", "GET"), ("user-info", "GET"), ("logout", "POST"))
+    for name, method in (
+        ("token", "POST"),
+        ("captcha", "GET"),
+        ("user-info", "GET"),
+        ("logout", "POST"),
+        ("sms/send-validate", "POST"),
+    )
 }
 on_each_path = pytest.mark.parametrize(("path", "method"), (CONNECT_PATHS | BLADE_PATHS).items())
 
@@ -148,7 +155,7 @@ def test_userinfo_is_read_by_pages_of_the_tokens_client(world: World, spa: Crede
 
     told = userinfo(token)
     assert (told.status_code, may_read(told)) == (200, True)
-    assert told["Access-Control-Expose-Headers"] == "WWW-Authenticate"
+    assert told["Access-Control-Expose-Headers"] == "WWW-Authenticate, Retry-After"
     assert not may_read(userinfo(token, THEIRS), THEIRS)
     world.pass_time(hours=1)
     expired = userinfo(token)

@@ -1,12 +1,13 @@
 """The checks that keep a dangerous set-up from starting."""
 
+import sys
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from django.core.checks import CheckMessage, run_checks
 
-from accounts.models import User
+from accounts.models import SmsGateway, User
 from oauthx.demo import create_demo_data
 from oauthx.models import Client
 from oauthx.signing import create_key
@@ -82,3 +83,24 @@ def test_a_key_that_no_encryption_key_opens_is_named(settings: Any) -> None:
     settings.KEY_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     found = [message for message in run_checks(databases=["default"]) if message.id == "hufu.E007"]
     assert [key.kid in message.msg for message in found] == [True]
+
+
+@pytest.mark.django_db
+def test_a_console_that_would_print_codes_is_found_while_it_is_active(settings: Any) -> None:
+    gateway = SmsGateway.objects.create(tenant=factories.make_tenant(), name="console", kind="console")
+    assert contents() == {"hufu.E008"}
+    settings.HUFU_DEVELOPMENT = True
+    assert contents() == set()
+    settings.HUFU_DEVELOPMENT = False
+    gateway.is_active = False
+    gateway.save()
+    assert contents() == set()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("kind", "module"), [("aliyun", "alibabacloud_dysmsapi20170525"), ("tencent", "tencentcloud")])
+def test_a_vendor_whose_package_is_missing_is_named(kind: str, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    SmsGateway.objects.create(tenant=factories.make_tenant(), name="vendor", kind=kind)
+    assert contents() == set()
+    monkeypatch.setitem(sys.modules, module, None)  # As if it could not be imported.
+    assert contents() == {"hufu.W004"}

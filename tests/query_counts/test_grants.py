@@ -13,7 +13,8 @@ from django.test import Client as HttpClient
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Dept, Post, Role, User
+from accounts.models import Dept, Post, Role, SmsCode, SocialIdentity, User, WechatApp
+from accounts.verifiers.sms import digest_code
 from oauthx.choices import DEVICE_CODE
 from oauthx.claims import digest
 from oauthx.models import Client, DeviceGrant
@@ -84,6 +85,33 @@ def _device_that_was_allowed(http: HttpClient) -> Step:
     return lambda: _connect(http, grant_type=DEVICE_CODE, device_code=code)
 
 
+def _vouched_wechat(http: HttpClient) -> Step:
+    return lambda: _connect(http, grant_type="wechat", openId="openid-1")
+
+
+def _unbound_wechat(http: HttpClient) -> Step:
+    return lambda: _connect(http, grant_type="wechat", openId="openid-2")
+
+
+def _with_sms_code(presented: str) -> Callable[[HttpClient], Step]:
+    def make(http: HttpClient) -> Step:
+        tenant, phone, now = Tenant.objects.get(code="000000"), "+8613800138000", timezone.now()
+        User.objects.update(phone=phone)
+        SmsCode.objects.create(
+            tenant=tenant,
+            audience="client1",
+            phone=phone,
+            network="local",
+            digest=digest_code(tenant.pk, "client1", phone, "042137"),
+            created_at=now,
+            expires_at=now + timedelta(minutes=5),
+            is_sent=True,
+        )
+        return lambda: _connect(http, grant_type="sms", phone="13800138000", sms=presented)
+
+    return make
+
+
 def _wrong_password(http: HttpClient) -> Step:
     return lambda: http.post("/cams-auth/oauth/token", {**LOGIN, "password": "0" * 32}, headers=BASIC)
 
@@ -124,6 +152,10 @@ STEPS: dict[str, tuple[Callable[[HttpClient], Step], int, int, int]] = {
     "a device that waits": (_device_that_waits, 400, 2, 1),
     "a device that asks too soon": (_device_that_asks_too_soon, 400, 2, 1),
     "a device that was allowed": (_device_that_was_allowed, 200, 2, 1),
+    "WeChat by a client's word": (_vouched_wechat, 200, 2, 1),
+    "WeChat that is bound to nobody": (_unbound_wechat, 400, 2, 1),
+    "an SMS code": (_with_sms_code("042137"), 200, 2, 1),
+    "a wrong SMS code": (_with_sms_code("042138"), 400, 2, 1),
     "a wrong password": (_wrong_password, 400, 2, 1),
     "user-info": (_user_info, 200, 2, 0),
     "userinfo with the organisation": (_openid_userinfo, 200, 2, 0),
@@ -147,7 +179,10 @@ def installation(db: None, request: pytest.FixtureRequest) -> None:
     )
     factories.make_saber(tenant)
     client1 = factories.make_connect_client(tenant)
-    client1.grant_types = [*client1.grant_types, DEVICE_CODE]
+    client1.grant_types = [*client1.grant_types, DEVICE_CODE, "wechat", "sms"]
+    client1.wechat_app = WechatApp.objects.create(tenant=tenant, name="app", app_id="wx1")
+    client1.vouches_for_wechat = True
+    SocialIdentity.objects.create(tenant=tenant, user=user, provider="wechat", app="wx1", openid="openid-1")
     client1.scopes = [*client1.scopes, "address", "organisation"]
     client1.allowed_origins = "https://spa.example"
     client1.save()

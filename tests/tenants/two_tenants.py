@@ -11,7 +11,18 @@ from uuid import uuid4
 from django.db.models import Model
 from django.utils import timezone
 
-from accounts.models import BrowserSession, Dept, Lockout, LoginEvent, Post, Role
+from accounts.models import (
+    BrowserSession,
+    Dept,
+    Directory,
+    Lockout,
+    LoginEvent,
+    Post,
+    Role,
+    SmsGateway,
+    SocialIdentity,
+    WechatApp,
+)
 from oauthx.models import (
     AccessToken,
     AuthorizationCode,
@@ -98,6 +109,14 @@ def _rows_of(tenant: Tenant, name: str) -> Rows:
         BrowserSession.objects.create(user=user, auth_time=now, expires_at=later, user_agent=f"browser {name}"),
         LogoutNotice.objects.create(
             client=client, sid=uuid4(), subject=name, issuer="https://id.example", next_attempt_at=later
+        ),
+        SmsGateway.objects.create(tenant=tenant, name=f"gateway {name}", kind="console"),
+        Directory.objects.create(
+            tenant=tenant, name=f"directory {name}", servers=f"ldaps://{name}.example", base_dn=f"OU={name},DC=example"
+        ),
+        WechatApp.objects.create(tenant=tenant, name=f"app {name}", app_id=f"wx-{name}"),
+        SocialIdentity.objects.create(
+            tenant=tenant, user=user, provider="wechat", app=f"wx-{name}", openid=f"openid-{name}"
         ),
         DeviceGrant.objects.create(
             user=user, tenant=tenant, client_id=name, device_code=f"device {name}", user_code=f"user {name}",

@@ -8,9 +8,10 @@ from typing import Any
 
 from joserfc import jwk, jwt
 
-from accounts.models import Dept, Post, Role
+from accounts.models import Dept, Post, Role, SocialIdentity, User, WechatApp
 from tests.contract.wire import Credentials, Wire
 from tests.contract.world import World
+from tests.oauthx.sms_calls import E164, code_for, prints_codes
 from tests.protocol.code_flow import Flow
 from tests.protocol.openid_connect_discovery.checks_of_endpoints import Check
 from tests.protocol.openid_connect_discovery.provider import Provider
@@ -32,6 +33,23 @@ def by_device_code(provider: Provider, flow: Flow) -> Any:
     )
 
 
+def by_sms(provider: Provider, flow: Flow) -> Wire:
+    """With the code of a message that a development set-up prints."""
+    User.objects.filter(pk=provider.world.admin.pk).update(phone=E164)
+    prints_codes(provider.world)
+    return provider.token_request(flow.app, grant_type="sms", phone=E164, sms=code_for(provider.world, app=flow.app))
+
+
+def by_wechat(provider: Provider, flow: Flow) -> Any:
+    """By the word of a client that may vouch: no WeChat is asked."""
+    admin, client = provider.world.admin, provider.world.of(flow.app)
+    app = WechatApp.objects.create(tenant=admin.tenant, name="app", app_id="wx1")
+    SocialIdentity.objects.create(tenant=admin.tenant, user=admin, provider="wechat", app="wx1", openid="openid-1")
+    client.wechat_app, client.vouches_for_wechat = app, True
+    client.save()
+    return provider.token_request(flow.app, grant_type="wechat", openId="openid-1")
+
+
 # How each grant is used; a refusal that only its own grant can give will do where a person must act first.
 GRANTS: dict[str, Callable[[Provider, Flow], Wire]] = {
     "authorization_code": lambda provider, flow: provider.token_request(
@@ -47,6 +65,8 @@ GRANTS: dict[str, Callable[[Provider, Flow], Wire]] = {
         flow.app, grant_type="password", username="admin", password="admin"
     ),
     "urn:ietf:params:oauth:grant-type:device_code": by_device_code,
+    "sms": by_sms,
+    "wechat": by_wechat,
 }
 
 
@@ -57,7 +77,7 @@ def grant_types_supported(provider: Provider, values: Sequence[str]) -> None:
     for grant in values:
         body = GRANTS[grant](provider, flow).send(provider.world.http).json()
         assert "access_token" in body or body["error"] == "authorization_pending", (grant, body)
-    for grant in {"implicit", "sms", "urn:ietf:params:oauth:grant-type:token-exchange", *GRANTS} - set(values):
+    for grant in {"implicit", "urn:ietf:params:oauth:grant-type:token-exchange", *GRANTS} - set(values):
         refused = provider.token_request(flow.app, grant_type=grant).send(provider.world.http).json()
         assert refused["error"] == "unsupported_grant_type", grant
 

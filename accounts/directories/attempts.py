@@ -1,0 +1,70 @@
+r"""Counts what is tried with a person's password at a directory, and stops before the directory itself locks him.
+
+An attempt is counted before it is made, so that however many come at once, no more than the limit reach the directory.
+The rows stand among the lockouts, as `DIRECTORY\name`, where an administrator can lift them.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from accounts.models import Directory
+from tenants.sql import Statement, database, prepared_cursor, sql_time
+
+_TAKE = """
+    INSERT INTO accounts_lockout (tenant_id, account, failures, failed_at, locked_until)
+    VALUES (%s, %s, 1, %s, CASE WHEN %s = 1 THEN {time} END)
+    ON CONFLICT (tenant_id, account) DO UPDATE SET
+        failures = CASE WHEN accounts_lockout.failed_at <= {time} THEN 1 ELSE accounts_lockout.failures + 1 END,
+        locked_until = CASE
+            WHEN accounts_lockout.failed_at <= {time} THEN CASE WHEN %s = 1 THEN {time} END
+            WHEN accounts_lockout.failures + 1 = %s THEN {time}
+            ELSE accounts_lockout.locked_until END,
+        failed_at = CASE
+            WHEN accounts_lockout.failed_at <= {time} OR accounts_lockout.failures < %s THEN excluded.failed_at
+            ELSE accounts_lockout.failed_at END
+    RETURNING failures"""
+
+
+def row_of(directory: Directory, account: str) -> str:
+    """Under what the attempts for this account of the directory are counted. In AD a name has no case."""
+    return f"{directory.name}\\{account.casefold()}"[:255]
+
+
+def take_attempt(directory: Directory, row: str, now: datetime) -> int:
+    """Count one attempt now, and return which of those of late it is: one above the directory's limit must not be made.
+
+    What is above the limit prolongs nothing.
+    """
+    limit, lasts = directory.attempt_limit, timedelta(minutes=directory.attempt_minutes)
+    moment, until, forgotten = sql_time(now), sql_time(now + lasts), sql_time(now - lasts)
+    sql = _TAKE.format(time="CAST(%s AS timestamptz)" if database().vendor == "postgresql" else "%s")
+    params: tuple[Any, ...] = (
+        *(directory.tenant_id, row, moment, limit, until),
+        forgotten,
+        *(forgotten, limit, until, limit, until),
+        *(forgotten, limit),
+    )
+    with prepared_cursor() as cursor:
+        cursor.execute(sql, params)
+        return int(cursor.fetchone()[0])
+
+
+def give_back_attempt(directory: Directory, row: str) -> None:
+    """Uncount one that was not made, or that was no wrong password."""
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            "UPDATE accounts_lockout SET locked_until = NULL,"
+            " failures = CASE WHEN failures > 0 THEN failures - 1 ELSE 0 END WHERE tenant_id = %s AND account = %s",
+            (directory.tenant_id, row),
+        )
+
+
+def forget_attempts(directory: Directory, row: str) -> None:
+    """Forget what was counted, for a success."""
+    with prepared_cursor() as cursor:
+        cursor.execute("DELETE FROM accounts_lockout WHERE tenant_id = %s AND account = %s", (directory.tenant_id, row))
+
+
+def telling_of_lock() -> Statement:
+    """For the history of the attempt that reached the limit, which writes an event of kind lockout (tenants/sql.py)."""
+    return Statement("SELECT 1 AS id, 1 = 1 AS just_locked")

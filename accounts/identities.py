@@ -1,0 +1,98 @@
+"""Binds identities to people and unbinds them; each leaves a login event. It must not know how one is proven."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from accounts.history import Attempt, event_insert
+from accounts.models import LoginEvent, SocialIdentity
+from accounts.origin import Origin
+from accounts.people import Person, look_up
+from tenants.sql import Statement, WritePlan, sql_time, write
+
+# What any provider's identity looks like; the columns hold no more.
+WELL_FORMED = re.compile(r"[\x21-\x7e]{1,128}")
+WECHAT = SocialIdentity.Provider.WECHAT.value
+_COLUMNS = "tenant_id, user_id, provider, app, openid, unionid, created_at, used_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody at a provider, as it was proven: `app` is within what `openid` means something."""
+
+    tenant_id: int
+    app: str
+    openid: str
+    unionid: str = ""
+    provider: str = WECHAT
+
+
+def bind(identity: Identity, person: Person, attempt: Attempt) -> bool:
+    """Bind it to this person, with its login event; False, and nothing done, if it is bound already.
+
+    Of many at once, one does it. `attempt` says who asked, from where.
+    """
+    binding = Statement(
+        f"INSERT INTO accounts_socialidentity ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, NULL)"  # noqa: S608 - constants
+        " ON CONFLICT (tenant_id, provider, app, openid) DO NOTHING RETURNING id",
+        (
+            *(identity.tenant_id, person.user_id, identity.provider, identity.app, identity.openid, identity.unionid),
+            sql_time(attempt.time),
+        ),
+    )
+    event = event_insert(replace(attempt, kind=LoginEvent.Kind.BIND, grant=identity.provider).allowed(person))
+    return write(WritePlan([event], guard=binding))
+
+
+def unbind(row: SocialIdentity, attempt: Attempt) -> bool:
+    """Take it from its person, with a login event; False if somebody did it before."""
+    taking = Statement("DELETE FROM accounts_socialidentity WHERE id = %s RETURNING id", (row.pk,))
+    person = look_up(row.tenant_id, row.user.account).person
+    event = event_insert(replace(attempt, kind=LoginEvent.Kind.UNBIND, grant=row.provider).allowed(person))
+    return write(WritePlan([event], guard=taking))
+
+
+def attempt_of(row: SocialIdentity, origin: Origin, now: datetime, *, reason: str, actor: str = "") -> Attempt:
+    """What the history tells of binding or unbinding this row by hand. `actor`: who did it, unless the person did."""
+    return Attempt(
+        time=now,
+        kind=LoginEvent.Kind.BIND,
+        origin=origin,
+        account=row.user.account,
+        tenant=row.tenant,
+        reason=reason,
+        actor=actor,
+    )
+
+
+def is_taken(identity: Identity, user_id: int) -> bool:
+    """Whether it is bound, to anybody, or another person has one with its union id: then it is that person's."""
+    same = SocialIdentity.objects.filter(tenant_id=identity.tenant_id, provider=identity.provider)
+    if same.filter(app=identity.app, openid=identity.openid).exists():
+        return True
+    return bool(identity.unionid) and same.filter(unionid=identity.unionid).exclude(user_id=user_id).exists()
+
+
+def noting_of_use(identity: Identity, person: Person, now: datetime) -> Statement:
+    """As the guard of a sign-in, it holds as long as the identity is this person's; a union id told now is kept."""
+    return Statement(
+        "UPDATE accounts_socialidentity SET used_at = %s, unionid = CASE WHEN %s = '' THEN unionid ELSE %s END"
+        " WHERE tenant_id = %s AND provider = %s AND app = %s AND openid = %s AND user_id = %s RETURNING id",
+        (
+            *(sql_time(now), identity.unionid, identity.unionid),
+            *(identity.tenant_id, identity.provider, identity.app, identity.openid, person.user_id),
+        ),
+    )
+
+
+def binding_at_sign_in(identity: Identity, person: Person, now: datetime) -> Statement:
+    """As the guard of a sign-in, it binds the identity to this person; it fails if another one has got it meanwhile."""
+    return Statement(
+        f"INSERT INTO accounts_socialidentity ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608 - constants
+        " ON CONFLICT (tenant_id, provider, app, openid) DO UPDATE SET used_at = excluded.used_at"
+        " WHERE accounts_socialidentity.user_id = excluded.user_id RETURNING id",
+        (
+            *(identity.tenant_id, person.user_id, identity.provider, identity.app, identity.openid, identity.unionid),
+            *(sql_time(now), sql_time(now)),
+        ),
+    )

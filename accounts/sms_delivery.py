@@ -1,0 +1,140 @@
+"""Hands a code's message to the tenant's gateways, one after the other, once the request for it is answered.
+
+It must not know vendors or clients. The code itself is nowhere but in the message: should this process end first, the
+person asks for another one.
+"""
+
+import logging
+import threading
+import time
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.utils.module_loading import import_string
+
+from accounts.gateways.lanes import GatewayBusyError, lane
+from accounts.gateways.sms import GatewayError, NumberRejectedError, SmsMessage, open_gateway
+from accounts.history import event_insert
+from accounts.models import LoginEvent, SmsGateway
+from accounts.sms_codes import LIFETIME_SECONDS, IssuedCode
+from tenants.models import Tenant
+from tenants.sql import WritePlan, write
+
+logger = logging.getLogger(__name__)
+
+# How many messages of one gateway are under way at once in this process, and how long another one waits for its turn.
+AT_ONCE = 8
+WAIT_SECONDS = 10.0
+# How many messages of one tenant wait in this process at the most: a vendor that hangs fills no memory.
+WAITING_OF_A_TENANT = 100
+# One that hung is tried after the others for so long.
+REST_SECONDS = 30.0
+_HANGS = frozenset({"timed_out", "unreachable", "busy"})
+
+_guard = threading.Lock()
+_waiting: Counter[int] = Counter()
+# Until when, on the monotonic clock, by the gateway's key.
+resting: dict[int, float] = {}
+
+
+def send_after_answer(issued: IssuedCode) -> None:
+    """See to it that the message goes out, and return at once. Tests set HUFU_SMS_DELIVERY to `deliver` itself."""
+    deliver_somehow = import_string(getattr(settings, "HUFU_SMS_DELIVERY", "accounts.sms_delivery.deliver_in_thread"))
+    deliver_somehow(issued)
+
+
+def deliver_in_thread(issued: IssuedCode) -> None:
+    """Deliver in a thread of its own, so that no tenant's vendor holds up anyone else's message."""
+    tenant_id = issued.request.tenant.pk
+    with _guard:
+        is_full = _waiting[tenant_id] >= WAITING_OF_A_TENANT
+        _waiting[tenant_id] += not is_full
+    if is_full:
+        _record(issued, "sms_gateway_busy", 0.0)
+        return
+    threading.Thread(target=_run, args=(issued,), name="sms", daemon=True).start()
+
+
+def _run(issued: IssuedCode) -> None:
+    tenant_id = issued.request.tenant.pk
+    try:
+        deliver(issued)
+    except Exception:
+        logger.exception("sms could not be sent request_id=%s", issued.request.attempt.origin.request_id)
+    finally:
+        with _guard:
+            _waiting[tenant_id] -= 1
+            if not _waiting[tenant_id]:
+                del _waiting[tenant_id]
+        connection.close()
+
+
+def deliver(issued: IssuedCode) -> None:
+    """Try the gateways in their order until one takes the message; how it ended stands in the login history.
+
+    Nothing goes out, and nothing is written, for a code that nobody may use.
+    """
+    if issued.person is None:
+        return
+    started = time.monotonic()
+    message = SmsMessage(issued.request.phone, issued.code, minutes=LIFETIME_SECONDS // 60)
+    reason = _try_all(issued.request.tenant, message, issued.request.attempt.origin.request_id)
+    _record(issued, reason, time.monotonic() - started)
+
+
+def _try_all(tenant: Tenant, message: SmsMessage, request_id: str) -> str:
+    """The reason why no gateway took it; "" if one did."""
+    gateways = gateways_of(tenant)
+    for gateway in gateways:
+        try:
+            name = send_by(gateway, message)
+        except GatewayError as error:
+            logger.warning(
+                "sms failed gateway=%s kind=%s code=%s request_id=%s", gateway.pk, gateway.kind, error.code, request_id
+            )
+            if isinstance(error, NumberRejectedError):
+                return "sms_number_rejected"
+        else:
+            logger.info("sms sent gateway=%s kind=%s id=%s request_id=%s", gateway.pk, gateway.kind, name, request_id)
+            return ""
+    return "sms_gateway_failed" if gateways else "sms_gateway_missing"
+
+
+def gateways_of(tenant: Tenant) -> list[SmsGateway]:
+    """The tenant's in their order, those that hung a moment ago last. In development, without any: the console."""
+    rows = list(SmsGateway.objects.filter(tenant=tenant, is_active=True).order_by("position", "pk"))
+    if not rows and settings.HUFU_DEVELOPMENT:
+        return [SmsGateway(tenant=tenant, kind=SmsGateway.Kind.CONSOLE)]
+    now = time.monotonic()
+    return sorted(rows, key=lambda row: resting.get(row.pk, 0.0) > now)
+
+
+def send_by(gateway: SmsGateway, message: SmsMessage) -> str:
+    """Hand the message to this gateway, in one of its lanes; returns the vendor's name for it.
+
+    Raises:
+        NumberRejectedError: no other gateway shall be asked. GatewayError: another one may do it.
+    """
+    try:
+        with lane(f"sms:{gateway.pk}", width=AT_ONCE, wait_seconds=WAIT_SECONDS):
+            name = open_gateway(gateway).send(message)
+    except GatewayBusyError:
+        raise GatewayError("busy") from None
+    except GatewayError as error:
+        if error.code in _HANGS and gateway.pk is not None:
+            resting[gateway.pk] = time.monotonic() + REST_SECONDS
+        raise
+    resting.pop(gateway.pk, None)
+    return name
+
+
+def _record(issued: IssuedCode, reason: str, elapsed_seconds: float) -> None:
+    asked = issued.request.attempt
+    attempt = replace(
+        asked, kind=LoginEvent.Kind.SMS_SENT, time=asked.time + timedelta(seconds=elapsed_seconds), grant=""
+    )
+    told = attempt.refused(reason, issued.person) if reason else attempt.allowed(issued.person)
+    write(WritePlan([event_insert(told)]))

@@ -1,0 +1,221 @@
+"""Messages through a tenant's gateways in their order: when the next one is asked, and when none is."""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+
+from accounts import sms_delivery
+from accounts.gateways.sms import SmsMessage, open_gateway, problems_of
+from accounts.history import Attempt
+from accounts.models import LoginEvent, SmsGateway, User
+from accounts.origin import Origin
+from accounts.people import look_up_by_phone
+from accounts.sms_codes import CodeRequest, IssuedCode
+from tenants.encryption import Secret
+from tests.accounts.calling import LOOPBACK
+from tests.accounts.sms_vendors import KEY_ID, SECRET, Vendor, aliyun, tencent
+from tests.contract.world import World, history, reasons
+from tests.peers import Peer, listening, says
+
+PHONE = "+8613800138000"
+JSON_TEMPLATE = '{"to": "{phone}", "text": "{code} is your code for {minutes} minutes", "n": 1}'
+
+
+@pytest.fixture
+def li(world: World) -> User:
+    world.settings.OUTBOUND_PRIVATE_NETWORKS = LOOPBACK
+    sms_delivery.resting.clear()
+    return world.make_user("li", phone=PHONE)
+
+
+@pytest.fixture
+def first(world: World, li: User) -> Iterator[Vendor]:
+    """A vendor that is asked first, by its SDK."""
+    with aliyun() as vendor:
+        add(world, 1, "aliyun", vendor.endpoint)
+        yield vendor
+
+
+@pytest.fixture
+def second(world: World, li: User) -> Iterator[Vendor]:
+    with tencent() as vendor:
+        add(world, 2, "tencent", vendor.endpoint)
+        yield vendor
+
+
+def add(world: World, position: int, kind: str, endpoint: str = "", **fields: Any) -> SmsGateway:
+    wanted = {"key_id": KEY_ID, "app_id": "1", "sign_name": "虎符", "template": "1", "secret": Secret.of(SECRET)}
+    return SmsGateway.objects.create(
+        tenant=world.tenant, name=f"{kind} {position}", kind=kind, position=position, endpoint=endpoint,
+        **{**wanted, **fields},
+    )  # fmt: skip
+
+
+def deliver(world: World, code: str = "042137") -> LoginEvent:
+    """Send a code, and return the event of how that ended."""
+    origin = Origin("192.0.2.1", "agent", "request-1")
+    attempt = Attempt(time=world.clock(), kind=LoginEvent.Kind.SMS_REQUEST, origin=origin, client_id="app")
+    request = CodeRequest(world.tenant, "app", PHONE, attempt)
+    sms_delivery.deliver(IssuedCode(request, look_up_by_phone(world.tenant.pk, PHONE).person, code))
+    return history()[-1]
+
+
+def test_the_first_one_sends_and_nobody_else_is_asked(world: World, first: Vendor, second: Vendor) -> None:
+    event = deliver(world)
+    assert (len(first.messages), second.asked) == (1, 0)
+    assert (event.kind, event.outcome, event.account, event.request_id) == ("sms_sent", "allowed", "li", "request-1")
+
+
+def test_the_order_is_the_administrators(world: World, first: Vendor, second: Vendor) -> None:
+    SmsGateway.objects.filter(kind="tencent").update(position=0)
+    deliver(world)
+    assert (first.asked, len(second.messages)) == (0, 1)
+
+
+@pytest.mark.parametrize("code", ["isv.AMOUNT_NOT_ENOUGH", "isp.SYSTEM_ERROR", "Throttling.User"])
+def test_the_next_one_is_asked_when_a_vendor_fails(
+    code: str, world: World, first: Vendor, second: Vendor, caplog: pytest.LogCaptureFixture
+) -> None:
+    first.refuse_with = code
+    assert deliver(world).outcome == "allowed"
+    assert (first.asked, len(second.messages)) == (1, 1)
+    assert f"code={code} request_id=request-1" in caplog.text
+    assert "042137" not in caplog.text
+
+
+@pytest.mark.parametrize("code", ["isv.MOBILE_NUMBER_ILLEGAL", "isv.BUSINESS_LIMIT_CONTROL"])
+def test_nobody_else_is_asked_about_a_rejected_number(code: str, world: World, first: Vendor, second: Vendor) -> None:
+    first.refuse_with = code
+    event = deliver(world)
+    assert (event.outcome, event.reason, second.asked) == ("refused", "sms_number_rejected", 0)
+
+
+def test_the_next_one_is_asked_when_a_vendor_is_silent_which_then_rests(
+    world: World, first: Vendor, second: Vendor
+) -> None:
+    def silent() -> Iterable[bytes]:
+        time.sleep(6)
+        return []
+
+    first.fault = silent
+    started = time.monotonic()
+    assert deliver(world).outcome == "allowed"
+    assert time.monotonic() - started < 9
+    assert len(second.messages) == 1
+    # The next message does not wait for it again.
+    started = time.monotonic()
+    deliver(world)
+    assert time.monotonic() - started < 3
+    assert (first.asked, len(second.messages)) == (1, 2)
+
+
+def test_when_all_fail_the_history_says_so(world: World, first: Vendor, second: Vendor) -> None:
+    first.refuse_with, second.refuse_with = "isv.OUT_OF_SERVICE", "LimitExceeded.DailyLimit"
+    assert deliver(world).reason == "sms_gateway_failed"
+    SmsGateway.objects.update(is_active=False)
+    assert deliver(world).reason == "sms_gateway_missing"
+
+
+def test_another_tenants_gateway_is_never_asked(world: World, first: Vendor) -> None:
+    other = world.make_tenant("000001")
+    SmsGateway.objects.update(tenant=other)
+    assert deliver(world).reason == "sms_gateway_missing"
+    assert first.asked == 0
+
+
+# --- Any HTTP gateway -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def peer(li: User) -> Iterator[Peer]:
+    with listening(says(200, b'{"code":0}')) as peer:
+        yield peer
+
+
+def http(world: World, peer: Peer, **fields: Any) -> SmsGateway:
+    return add(world, 1, "http", url=peer.url("/send?x=1"), **{"body_template": JSON_TEMPLATE, **fields})
+
+
+def test_an_http_gateway_gets_a_filled_and_signed_body(world: World, peer: Peer) -> None:
+    http(world, peer)
+    assert deliver(world).outcome == "allowed"
+    [request] = peer.requests
+    head, _end, body = request.partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /send?x=1 HTTP/1.1")
+    assert json.loads(body) == {"to": PHONE, "text": "042137 is your code for 5 minutes", "n": 1}
+    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    moment = headers["X-Hufu-Timestamp"]
+    assert abs(int(moment) - time.time()) < 60
+    expected = hmac.new(SECRET.encode(), moment.encode() + b"\n" + body, hashlib.sha256).hexdigest()
+    assert headers["X-Hufu-Signature"] == f"sha256={expected}"
+
+
+def test_an_http_gateway_may_take_a_form_and_no_signature(world: World, peer: Peer) -> None:
+    http(world, peer, body_format="form", body_template="mobile={phone}&text=code:+{code}&x=", secret=Secret())
+    deliver(world)
+    head, _end, body = peer.requests[0].partition(b"\r\n\r\n")
+    assert b"Content-Type: application/x-www-form-urlencoded" in head
+    assert b"Signature" not in head
+    assert dict(parse_qsl(body.decode(), keep_blank_values=True)) == {"mobile": PHONE, "text": "code: 042137", "x": ""}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "success_text", "reason"),
+    [
+        (200, b"whatever", "", ""),
+        (204, b"", "", ""),
+        (200, b'{"code":0}', '"code":0', ""),
+        (200, b'{"code":1}', '"code":0', "sms_gateway_failed"),
+        (422, b"", "", "sms_number_rejected"),
+        (302, b"", "", "sms_gateway_failed"),
+        (401, b"", "", "sms_gateway_failed"),
+        (500, b"", "", "sms_gateway_failed"),
+    ],
+)
+def test_an_http_gateways_answer_is_judged(
+    status: int, body: bytes, success_text: str, reason: str, world: World, peer: Peer
+) -> None:
+    peer.answer = says(status, body)
+    http(world, peer, success_text=success_text)
+    deliver(world)
+    assert reasons()[-1] == reason
+
+
+def test_an_http_gateway_is_called_past_no_guard(world: World, peer: Peer) -> None:
+    world.settings.OUTBOUND_PRIVATE_NETWORKS = []
+    http(world, peer)
+    assert deliver(world).reason == "sms_gateway_failed"
+    assert not peer.requests
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"url": "ftp://sms.example"}, "url"),
+        ({"url": "https://user:secret@sms.example/"}, "url"),
+        ({"url": "http://["}, "url"),
+        ({"url": ""}, "url"),
+        ({"body_template": "{code}"}, "body_template"),
+        ({"body_template": '{"to": "{phone}"}'}, "body_template"),
+        ({"body_template": "[" * 4000}, "body_template"),
+        ({"body_format": "form", "body_template": "code"}, "body_template"),
+        ({"body_template": ""}, "body_template"),
+    ],
+)
+def test_an_http_gateways_mistakes_are_found(fields: dict[str, str], problem: str, world: World) -> None:
+    good = {"url": "https://sms.example/send", "body_template": JSON_TEMPLATE}
+    assert problems_of(SmsGateway(tenant=world.tenant, kind="http", **good)) == {}
+    assert list(problems_of(SmsGateway(tenant=world.tenant, kind="http", **{**good, **fields}))) == [problem]
+
+
+def test_what_is_filled_in_cannot_break_out_of_its_place(world: World, peer: Peer) -> None:
+    row = http(world, peer, body_template='{"text": "{code}{unknown}{{code}}"}')
+    open_gateway(row).send(SmsMessage(PHONE, '"},{phone}&x=1'))
+    body = json.loads(peer.requests[0].partition(b"\r\n\r\n")[2])
+    assert body == {"text": '"},{phone}&x=1{unknown}{"},{phone}&x=1}'}
