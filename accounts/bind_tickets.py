@@ -71,7 +71,8 @@ def find_ticket(ticket: str, tenant_id: int, client_id: str, now: datetime) -> F
 def redeeming(found: FoundTicket, person: Person, now: datetime, condition: Statement | None) -> Statement:
     """As a guard, it binds the identity to this person if `condition` (a SELECT) has a row, and the ticket is unused.
 
-    Of many at once, with this ticket or another of the same identity, one binds.
+    Of many at once, with this ticket or another of the same identity, one binds; and of several people who bring
+    tickets of one union id, one.
     """
     identity, moment = found.identity, sql_time(now)
     at = "CAST(%s AS timestamptz)" if database().vendor == "postgresql" else "%s"
@@ -79,11 +80,20 @@ def redeeming(found: FoundTicket, person: Person, now: datetime, condition: Stat
     sql = f"""
         INSERT INTO accounts_socialidentity (tenant_id, user_id, provider, app, openid, unionid, created_at, used_at)
         SELECT k.tenant_id, CAST(%s AS bigint), CAST(%s AS varchar), k.app, k.openid, k.unionid, {at}, {at}
-        FROM accounts_bindticket k WHERE k.id = %s AND k.used_at IS NULL{also}
+        FROM accounts_bindticket k WHERE k.id = %s AND k.used_at IS NULL
+            AND NOT EXISTS (
+                SELECT 1 FROM accounts_socialidentity o WHERE o.tenant_id = k.tenant_id AND o.provider = %s
+                AND o.unionid = k.unionid AND k.unionid <> '' AND o.user_id <> %s
+            ){also}
         ON CONFLICT (tenant_id, provider, app, openid) DO NOTHING RETURNING id"""  # noqa: S608 - made of our own pieces
     return Statement(
         sql,
-        (person.user_id, identity.provider, moment, moment, found.row_id, *params),
+        (
+            *(person.user_id, identity.provider, moment, moment, found.row_id),
+            *(identity.provider, person.user_id),
+            *params,
+        ),
+        turn=f"unionid {identity.tenant_id} {identity.unionid}" if identity.unionid else "",
     )
 
 

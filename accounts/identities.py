@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.db import transaction
+
 from accounts.history import Attempt, event_insert
 from accounts.models import LoginEvent, SocialIdentity
 from accounts.origin import Origin
 from accounts.people import Person, look_up
-from tenants.sql import Statement, WritePlan, sql_time, write
+from tenants.sql import Statement, WritePlan, database, sql_time, write
 
 # What any provider's identity looks like; the columns hold no more.
 WELL_FORMED = re.compile(r"[\x21-\x7e]{1,128}")
@@ -45,11 +47,25 @@ def bind(identity: Identity, person: Person, attempt: Attempt) -> bool:
 
 
 def unbind(row: SocialIdentity, attempt: Attempt) -> bool:
-    """Take it from its person, with a login event; False if somebody did it before."""
-    taking = Statement("DELETE FROM accounts_socialidentity WHERE id = %s RETURNING id", (row.pk,))
+    """Take it from its person, with a login event; False if somebody did it before.
+
+    All of his that bear its union id go with it, each with an event: by one that stayed, the next sign-in would bind it
+    anew.
+    """
     person = look_up(row.tenant_id, row.user.account).person
     event = event_insert(replace(attempt, kind=LoginEvent.Kind.UNBIND, grant=row.provider).allowed(person))
-    return write(WritePlan([event], guard=taking))
+    bearing = SocialIdentity.objects.filter(tenant_id=row.tenant_id, provider=row.provider, user_id=row.user_id)
+    same = (bearing.filter(unionid=row.unionid) if row.unionid else bearing.filter(pk=row.pk)).order_by("pk")
+    with transaction.atomic():
+        # Whoever signs in by one of them meanwhile has bound his before, or finds none (`binding_at_sign_in`).
+        list(same.select_for_update().values_list("pk"))
+        keys = set(same.values_list("pk", flat=True))
+        taken = [key for key in sorted(keys | {row.pk}) if write(WritePlan([event], guard=_taking(key)))]
+    return row.pk in taken
+
+
+def _taking(key: int) -> Statement:
+    return Statement("DELETE FROM accounts_socialidentity WHERE id = %s RETURNING id", (key,))
 
 
 def attempt_of(row: SocialIdentity, origin: Origin, now: datetime, *, reason: str, actor: str = "") -> Attempt:
@@ -86,13 +102,21 @@ def noting_of_use(identity: Identity, person: Person, now: datetime) -> Statemen
 
 
 def binding_at_sign_in(identity: Identity, person: Person, now: datetime) -> Statement:
-    """As the guard of a sign-in, it binds the identity to this person; it fails if another one has got it meanwhile."""
+    """As the guard of a sign-in, it binds the identity to this person, who has another one of its union id.
+
+    It fails if he has none any more, or if somebody else has got this one meanwhile.
+    """
+    at, lock = ("CAST(%s AS timestamptz)", " FOR KEY SHARE") if database().vendor == "postgresql" else ("%s", "")
     return Statement(
-        f"INSERT INTO accounts_socialidentity ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608 - constants
+        f"INSERT INTO accounts_socialidentity ({_COLUMNS})"  # noqa: S608 - made of our own pieces
+        f" SELECT k.tenant_id, k.user_id, k.provider, CAST(%s AS varchar), CAST(%s AS varchar), k.unionid, {at}, {at}"
+        " FROM accounts_socialidentity k"
+        " WHERE k.tenant_id = %s AND k.provider = %s AND k.unionid = %s AND k.user_id = %s"
+        f" ORDER BY k.id LIMIT 1{lock}"
         " ON CONFLICT (tenant_id, provider, app, openid) DO UPDATE SET used_at = excluded.used_at"
         " WHERE accounts_socialidentity.user_id = excluded.user_id RETURNING id",
         (
-            *(identity.tenant_id, person.user_id, identity.provider, identity.app, identity.openid, identity.unionid),
-            *(sql_time(now), sql_time(now)),
+            *(identity.app, identity.openid, sql_time(now), sql_time(now)),
+            *(identity.tenant_id, identity.provider, identity.unionid, person.user_id),
         ),
     )

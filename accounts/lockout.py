@@ -16,9 +16,9 @@ from tenants.sql import Statement, database, sql_time
 # Reads as a guard (tenants/sql.py): always one row; `just_locked` when this very failure locked the account.
 # WORKAROUND(SQLite 3.40): in this RETURNING, `locked_until IS NOT NULL` is true of a NULL; a comparison is not.
 _COUNT = """
-    INSERT INTO accounts_lockout (tenant_id, account, failures, failed_at, locked_until)
-    VALUES (%s, %s, 1, %s, CASE WHEN %s = 1 THEN {time} END)
-    ON CONFLICT (tenant_id, account) DO UPDATE SET
+    INSERT INTO accounts_lockout (tenant_id, account, at_directory, failures, failed_at, locked_until)
+    VALUES (%s, %s, FALSE, 1, %s, CASE WHEN %s = 1 THEN {time} END)
+    ON CONFLICT (tenant_id, account, at_directory) DO UPDATE SET
         failures = CASE
             WHEN accounts_lockout.locked_until > excluded.failed_at THEN accounts_lockout.failures
             WHEN accounts_lockout.failed_at <= {time} OR accounts_lockout.locked_until IS NOT NULL THEN 1
@@ -60,7 +60,8 @@ def counting_of_failure(tenant: Tenant, account: str, now: datetime) -> Statemen
 def forgetting_of_failures(tenant_id: int, account: str) -> Statement:
     """The statement that forgets what was counted, for a success."""
     return Statement(
-        "DELETE FROM accounts_lockout WHERE tenant_id = %s AND account = %s RETURNING id", (tenant_id, account)
+        "DELETE FROM accounts_lockout WHERE tenant_id = %s AND account = %s AND NOT at_directory RETURNING id",
+        (tenant_id, account),
     )
 
 
@@ -73,7 +74,7 @@ def unless_overtaken(person: Person, now: datetime) -> Statement:
     return Statement(
         "SELECT u.id FROM accounts_user u WHERE u.id = %s AND u.password = %s AND NOT EXISTS"
         " (SELECT 1 FROM accounts_lockout l WHERE l.tenant_id = u.tenant_id AND l.account = u.account"
-        " AND l.locked_until > %s)",
+        " AND NOT l.at_directory AND l.locked_until > %s)",
         (person.user_id, person.password, sql_time(now)),
     )
 

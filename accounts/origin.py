@@ -38,11 +38,14 @@ def origin_of(request: HttpRequest) -> Origin:
 
 
 def network_of(address: str | None) -> str:
-    """Whose requests to count together: an address of IPv4, a /64 of IPv6."""
+    """Whose requests to count together: an address of IPv4 (also written as one of IPv6), a /64 of IPv6."""
     if address is None:
         return "local"
     parsed = ip_address(address)
-    return str(ip_network((address, _PREFIX), strict=False)) if isinstance(parsed, IPv6Address) else address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    # A socket that listens on both sees every sender of IPv4 as ::ffff:a.b.c.d, all in one /64.
+    return str(parsed.ipv4_mapped or ip_network((address, _PREFIX), strict=False))
 
 
 def printable(text: str, length: int) -> str:

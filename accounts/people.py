@@ -212,7 +212,8 @@ def _look_up(
             (SELECT m.account FROM accounts_user m WHERE m.tenant_id = t.id AND m.is_main_account){more}
         FROM tenants_tenant t
         LEFT JOIN accounts_user u ON u.tenant_id = t.id AND {match}
-        LEFT JOIN accounts_lockout l ON l.tenant_id = t.id AND l.account = {account_of_lock}
+        LEFT JOIN accounts_lockout l
+            ON l.tenant_id = t.id AND l.account = {account_of_lock} AND NOT l.at_directory
         {join}
         WHERE t.id = %s"""  # noqa: S608 - made of this package's own constants
     with prepared_cursor() as cursor:

@@ -5,6 +5,8 @@ from phonenumbers import NumberParseException, PhoneNumberFormat
 
 # Whose numbers may be written without a country code.
 DEFAULT_REGION = "CN"
+# E.164 has no more digits, country code included; a few numbers that the library takes for valid have.
+_DIGITS_AT_MOST = 15
 
 
 class PhoneNumberError(ValueError):
@@ -23,7 +25,10 @@ def to_e164(text: str) -> str:
         raise PhoneNumberError from None
     if number.extension or not phonenumbers.is_valid_number(number):
         raise PhoneNumberError
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if len(written) > 1 + _DIGITS_AT_MOST:
+        raise PhoneNumberError
+    return written
 
 
 def as_e164(text: str) -> str:

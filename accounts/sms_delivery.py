@@ -53,22 +53,36 @@ def deliver_in_thread(issued: IssuedCode) -> None:
         is_full = _waiting[tenant_id] >= WAITING_OF_A_TENANT
         _waiting[tenant_id] += not is_full
     if is_full:
-        _record(issued, "sms_gateway_busy", 0.0)
+        _record_busy(issued)
         return
-    threading.Thread(target=_run, args=(issued,), name="sms", daemon=True).start()
+    try:
+        threading.Thread(target=_run, args=(issued,), name="sms", daemon=True).start()
+    except RuntimeError:
+        _leave(tenant_id)
+        logger.exception("sms found no thread request_id=%s", issued.request.attempt.origin.request_id)
+        _record_busy(issued)
+
+
+def _record_busy(issued: IssuedCode) -> None:
+    if issued.person is not None:
+        _record(issued, "sms_gateway_busy", 0.0)
+
+
+def _leave(tenant_id: int) -> None:
+    """Make room for another message of the tenant."""
+    with _guard:
+        _waiting[tenant_id] -= 1
+        if not _waiting[tenant_id]:
+            del _waiting[tenant_id]
 
 
 def _run(issued: IssuedCode) -> None:
-    tenant_id = issued.request.tenant.pk
     try:
         deliver(issued)
     except Exception:
         logger.exception("sms could not be sent request_id=%s", issued.request.attempt.origin.request_id)
     finally:
-        with _guard:
-            _waiting[tenant_id] -= 1
-            if not _waiting[tenant_id]:
-                del _waiting[tenant_id]
+        _leave(issued.request.tenant.pk)
         connection.close()
 
 
@@ -88,6 +102,9 @@ def deliver(issued: IssuedCode) -> None:
 def _try_all(tenant: Tenant, message: SmsMessage, request_id: str) -> str:
     """The reason why no gateway took it; "" if one did."""
     gateways = gateways_of(tenant)
+    if not connection.in_atomic_block:
+        # Vendors take their time: many messages that wait for them must not use the database's connections up.
+        connection.close()
     for gateway in gateways:
         try:
             name = send_by(gateway, message)

@@ -91,10 +91,15 @@ class Statement:
     """A statement with its parameters. As a guard it must return one row (column `id`) for the plan to go on.
 
     One that changes rows ends in `RETURNING`, and outside of a guard in `WHERE … RETURNING`.
+
+    Attributes:
+        turn: plans whose guards bear the same name are carried out one after the other, for a guard that must see what
+            another one has just written, and locks no row of it. SQLite carries out all plans so.
     """
 
     sql: str
     params: Sequence[Any] = ()
+    turn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +119,12 @@ def write(plan: WritePlan) -> bool:
     """
     connection = database()
     if connection.vendor == "postgresql":
-        sql, params = _as_one_statement(plan)
-        with prepared_cursor() as cursor:
-            cursor.execute(sql, params)
-            row = cursor.fetchone()
-        return bool(row and row[0])
+        if plan.guard is None or not plan.guard.turn:
+            return _write_at_once(plan)
+        with transaction.atomic(using=connection.alias):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [plan.guard.turn])
+            return _write_at_once(plan)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         guard: dict[str, Any] = {}
         if plan.guard is not None:
@@ -137,6 +143,14 @@ def write(plan: WritePlan) -> bool:
         for statement in plan.also:
             cursor.execute(statement.sql, statement.params)
     return True
+
+
+def _write_at_once(plan: WritePlan) -> bool:
+    sql, params = _as_one_statement(plan)
+    with prepared_cursor() as cursor:
+        cursor.execute(sql, params)
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def sql_time(moment: datetime) -> object:

@@ -70,4 +70,7 @@ def _unbind(visit: Visit) -> str:
     row = row_asked_for(own, visit)
     if not unbind(row, attempt_of(row, origin_of(visit.request), visit.now, reason=REASON)):
         raise Http404
+    if row.unionid:
+        # With it went those of the same WeChat account.
+        return gettext("WeChat no longer signs you in with this app, nor with others of its owner.")
     return gettext("WeChat no longer signs you in with this app.")

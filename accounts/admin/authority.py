@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from accounts.models import Role, User
+from accounts.models import Role, SocialIdentity, User, WechatApp
 from tenants.scoping import sees_all_tenants
 
 
@@ -53,6 +53,17 @@ def may_manage_all(viewer: User, people: QuerySet[User]) -> bool:
         return False
     theirs = Permission.objects.filter(role__users__in=people)
     return not theirs.exclude(pk__in=_held_rows(viewer)).exists()
+
+
+def may_speak_for(viewer: User, app: WechatApp) -> bool:
+    """Whether the viewer may say whose word is believed about this app's identities.
+
+    Only if nobody to whom one is bound may do more than he: otherwise he could sign in as a superior.
+    """
+    bound = SocialIdentity.objects.filter(
+        tenant_id=app.tenant_id, provider=SocialIdentity.Provider.WECHAT, app=app.app_id
+    )
+    return may_manage_all(viewer, User.objects.filter(pk__in=bound.values("user")))
 
 
 def _held(viewer: User) -> set[str]:

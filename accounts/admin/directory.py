@@ -1,6 +1,8 @@
 """The console's page for a tenant's directories: settings, groups' roles, a trial, and synchronising by hand.
 
-Whoever may change a directory could sign in as everybody whom it knows: so only those may who may do no less than they.
+Whoever may change a directory could sign in as everybody whom it knows, and whoever adds one or changes the order could
+have the passwords sent to it that are meant for another: so only those may who may do no less than everybody whom the
+tenant's directories know.
 """
 
 from collections.abc import Sequence
@@ -8,7 +10,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,11 +19,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from accounts.admin.authority import assignable_roles, may_grant, may_manage_all, person_of
-from accounts.directories.people import identities_of
 from accounts.directories.runs import AlreadyRunningError, Run, carry_out_in_background, is_running, start
 from accounts.directories.trial import try_directory
 from accounts.event_names import names_of
-from accounts.models import Directory, DirectoryGroup, DirectorySync, Role, User
+from accounts.models import Directory, DirectoryGroup, DirectorySync, Role, SocialIdentity, User
 from tenants.console import (
     Finding,
     ScopedFilter,
@@ -62,7 +63,18 @@ class DirectoryForm(ScopedModelForm):
         foreign = [role for role in self.cleaned_data.get("default_roles", ()) if role.tenant_id != self.tenant_id]
         if foreign:
             self.add_error("default_roles", _("This belongs to another tenant."))
+        self._refuse_taken_domains()
         return self.cleaned_data
+
+    def _refuse_taken_domains(self) -> None:
+        """A name with a domain is asked of one directory: of which may not depend on their order."""
+        if self.tenant_id is None:
+            return
+        named = frozenset(str(self.cleaned_data.get("domains", "")).lower().split())
+        others = Directory.objects.filter(tenant_id=self.tenant_id).exclude(pk=self.instance.pk)
+        taken = sorted({name for other in others for name in other.domain_names & named})
+        if taken:
+            self.add_error("domains", _("Another directory has this domain: %s") % ", ".join(taken))
 
     def _goes_elsewhere(self, name: str) -> bool:
         """Whether this field says something else than before, however its lines are broken."""
@@ -120,20 +132,24 @@ class DirectoryAdmin(_OffersAssignableRoles, TestsConnection, ScopedModelAdmin):
         (_("Record"), {"fields": ("created_at", "updated_at")}),
     )  # fmt: skip
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        viewer = person_of(request)
+        return super().has_add_permission(request) and _commands(viewer, viewer.tenant_id)
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        """By his own permissions alone: this is asked on every page of the console, for its list of pages."""
+        return {
+            "view": self.has_view_permission(request),
+            "add": super().has_add_permission(request),
+            "change": self.has_change_permission(request),
+            "delete": self.has_delete_permission(request),
+        }
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and self._commands(request, obj)
+        return super().has_change_permission(request, obj) and _commands_all_beside(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and self._commands(request, obj)
-
-    def _commands(self, request: HttpRequest, obj: Any) -> bool:
-        """Whether he may do no less than anybody whom this directory lets in, or gives a role."""
-        if not isinstance(obj, Directory):
-            return True
-        viewer = person_of(request)
-        given = Role.objects.filter(pk__in=[*obj.groups.values_list("role", flat=True), *_ids(obj.default_roles)])
-        people = User.objects.filter(pk__in=identities_of(obj).values("user"))
-        return all(may_grant(viewer, role) for role in given) and may_manage_all(viewer, people)
+        return super().has_delete_permission(request, obj) and _commands_all_beside(request, obj)
 
     @display(description=_("state"), label={"active": "success", "disabled": "danger"})
     def state(self, directory: Directory) -> tuple[str, Any]:
@@ -180,8 +196,21 @@ class DirectoryAdmin(_OffersAssignableRoles, TestsConnection, ScopedModelAdmin):
         carry_out_in_background(Run(row))
 
 
-def _ids(roles: Any) -> list[int]:
-    return list(roles.values_list("pk", flat=True))
+def _commands_all_beside(request: HttpRequest, obj: Any) -> bool:
+    return not isinstance(obj, Directory) or _commands(person_of(request), obj.tenant_id)
+
+
+def _commands(viewer: User, tenant_id: int) -> bool:
+    """Whether he may do no less than anybody whom one of the tenant's directories lets in, or gives a role."""
+    keys = list(Directory.objects.filter(tenant_id=tenant_id).values_list("pk", flat=True))
+    by_group = DirectoryGroup.objects.filter(directory__in=keys).values("role")
+    by_default = Directory.default_roles.through.objects.filter(directory__in=keys).values("role")
+    given = Role.objects.filter(Q(pk__in=by_group) | Q(pk__in=by_default))
+    known = SocialIdentity.objects.filter(
+        tenant_id=tenant_id, provider=SocialIdentity.Provider.DIRECTORY, app__in=[str(key) for key in keys]
+    )
+    people = User.objects.filter(pk__in=known.values("user"))
+    return all(may_grant(viewer, role) for role in given) and may_manage_all(viewer, people)
 
 
 def _shown(run: DirectorySync, *, is_last: bool) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""The console's page for a tenant's SMS gateways. It must not know how a vendor is called."""
+"""The console's page for a tenant's SMS gateways. It must not know how a vendor is called.
+
+Whoever may change a gateway could read the codes that go through it: so only those may who may do no less than
+everybody who has a phone.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,10 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from accounts.admin.authority import person_of
+from accounts.admin.authority import may_manage_all, person_of
 from accounts.gateways.sms import KINDS, GatewayError, NumberRejectedError, SmsMessage, problems_of
 from accounts.history import Attempt, event_insert
-from accounts.models import LoginEvent, SmsGateway
+from accounts.models import LoginEvent, SmsGateway, User
 from accounts.origin import origin_of
 from accounts.phones import PhoneNumberError, to_e164
 from accounts.sms_codes import CodeRequest, SmsLimitError, reserve_trial
@@ -67,6 +71,25 @@ class SmsGatewayAdmin(TestsConnection, ScopedModelAdmin):
         (_("Record"), {"fields": ("created_at", "updated_at")}),
     )
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        viewer = person_of(request)
+        return super().has_add_permission(request) and _commands(viewer, viewer.tenant_id)
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        """By his own permissions alone: this is asked on every page of the console, for its list of pages."""
+        return {
+            "view": self.has_view_permission(request),
+            "add": super().has_add_permission(request),
+            "change": self.has_change_permission(request),
+            "delete": self.has_delete_permission(request),
+        }
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _commands_all_of(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and _commands_all_of(request, obj)
+
     @display(description=_("state"), label={"active": "success", "disabled": "danger"})
     def state(self, gateway: SmsGateway) -> tuple[str, Any]:
         return ("active", _("in use")) if gateway.is_active else ("disabled", _("disabled"))
@@ -74,6 +97,15 @@ class SmsGatewayAdmin(TestsConnection, ScopedModelAdmin):
     def try_connection(self, request: HttpRequest, row: SmsGateway) -> list[Finding]:
         """Send a message to the number that was typed in, through this gateway alone, within the tenant's limits."""
         return list(_try(request, row))
+
+
+def _commands_all_of(request: HttpRequest, obj: Any) -> bool:
+    return not isinstance(obj, SmsGateway) or _commands(person_of(request), obj.tenant_id)
+
+
+def _commands(viewer: User, tenant_id: int) -> bool:
+    """Whether he may do no less than anybody of the tenant who can get a code."""
+    return may_manage_all(viewer, User.objects.filter(tenant_id=tenant_id).exclude(phone=None))
 
 
 def _try(request: HttpRequest, row: SmsGateway) -> Iterator[Finding]:

@@ -20,11 +20,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import action, display
 
 from accounts.admin.authority import assignable_roles, may_manage, person_of
-from accounts.admin.user_forms import AssignmentForm, NewUserForm, OrderedFormSet, UserForm
+from accounts.admin.user_forms import AssignmentForm, NewUserForm, OrderedFormSet, RoleAssignmentForm, UserForm
 from accounts.browser_session import begin_anew
 from accounts.forms import SetPasswordForm
 from accounts.lockout import unlock
-from accounts.models import Lockout, User, UserDept, UserPost, UserRole
+from accounts.models import Lockout, SocialIdentity, User, UserDept, UserPost, UserRole
 from tenants.console import ScopedFilter, ScopedModelAdmin, ScopedTabularInline
 
 _hides_passwords = method_decorator(sensitive_post_parameters())
@@ -39,6 +39,7 @@ class _AssignmentInline(ScopedTabularInline):
 
 
 class RoleInline(_AssignmentInline):
+    form = RoleAssignmentForm
     model = UserRole
     fields = ("role", "position")
     autocomplete_fields = ("role",)
@@ -129,7 +130,10 @@ class UserAdmin(ScopedModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         locked = Lockout.objects.filter(
-            tenant_id=OuterRef("tenant_id"), account=OuterRef("account"), locked_until__gt=timezone.now()
+            tenant_id=OuterRef("tenant_id"),
+            account=OuterRef("account"),
+            at_directory=False,
+            locked_until__gt=timezone.now(),
         )
         people: QuerySet[Any] = super().get_queryset(request)
         return people.annotate(is_locked=Exists(locked))
@@ -164,9 +168,10 @@ class UserAdmin(ScopedModelAdmin):
         link = reverse("admin:accounts_user_password_change", args=[person.pk])
         return format_html('{} <a class="text-primary-600" href="{}">{}</a>', text, link, _("Set a new password"))
 
-    @_hides_passwords
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return super().changeform_view(request, *args, **kwargs)
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data:
+            _settle_activity(obj)
 
     # --- Passwords ----------------------------------------------------------------------------------------------------
 
@@ -209,7 +214,9 @@ class UserAdmin(ScopedModelAdmin):
         lockouts = [
             lockout
             for person in queryset
-            for lockout in Lockout.objects.filter(tenant_id=person.tenant_id, account=person.account)
+            for lockout in Lockout.objects.filter(
+                tenant_id=person.tenant_id, account=person.account, at_directory=False
+            )
         ]
         for lockout in lockouts:
             unlock(lockout, by=person_of(request).account, now=timezone.now())
@@ -234,9 +241,15 @@ class UserAdmin(ScopedModelAdmin):
         for person in changed:
             person.is_active = active
             person.save(update_fields=["is_active", "updated_at"])
+            _settle_activity(person)
             self.log_change(request, person, [{"changed": {"fields": [str(_("active"))]}}])
         if refused:
             names = ", ".join(str(person) for person in refused)
             self.message_user(request, _("You may not do that to: %s") % names, messages.WARNING)
         number = len(changed)
         self.message_user(request, ngettext("%d user was changed.", "%d users were changed.", number) % number)
+
+
+def _settle_activity(person: User) -> None:
+    """What is decided by hand holds: no synchronisation enables again whom it had disabled itself before."""
+    SocialIdentity.objects.filter(user=person).exclude(gone_at=None).update(gone_at=None)

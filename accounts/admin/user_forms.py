@@ -79,3 +79,12 @@ class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]  # of any of th
     def clean_position(self) -> int | None:
         position: int | None = self.cleaned_data.get("position")
         return self.instance.position if position is None and not self.instance._state.adding else position
+
+
+class RoleAssignmentForm(AssignmentForm):
+    """A role that is chosen here in place of a directory's is no longer the directory's to withdraw."""
+
+    def clean(self) -> dict[str, Any] | None:
+        if "role" in self.changed_data:
+            self.instance.given_by = None
+        return super().clean()

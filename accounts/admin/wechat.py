@@ -1,4 +1,8 @@
-"""The console's page for a tenant's WeChat apps. It must not know people or clients."""
+"""The console's page for a tenant's WeChat apps. It must not know people or clients.
+
+Whoever may change an app gains nothing over the people bound to it: WeChat takes an app id with its own secret alone,
+and it is WeChat that says whose a code is, or which union id somebody has. The address of WeChat is the operator's.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any

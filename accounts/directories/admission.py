@@ -92,8 +92,11 @@ def _place(directory: Directory, user: User, dept: Dept | None) -> None:
 
 
 def _give_roles(directory: Directory, user: User, groups: tuple[str, ...]) -> None:
-    held = list(user.userrole_set.values_list("role_id", flat=True))
+    held = dict(user.userrole_set.values_list("role_id", "given_by"))
     wanted = ordered_roles(directory, held, groups)
     if wanted != held:
         user.userrole_set.all().delete()
-        UserRole.objects.bulk_create(UserRole(user=user, role_id=one, position=n) for n, one in enumerate(wanted))
+        UserRole.objects.bulk_create(
+            UserRole(user=user, role_id=role_id, position=n, given_by_id=giver)
+            for n, (role_id, giver) in enumerate(wanted.items())
+        )

@@ -1,7 +1,8 @@
 r"""Counts what is tried with a person's password at a directory, and stops before the directory itself locks him.
 
 An attempt is counted before it is made, so that however many come at once, no more than the limit reach the directory.
-The rows stand among the lockouts, as `DIRECTORY\name`, where an administrator can lift them.
+The rows stand among the lockouts, as `DIRECTORY\name`, where an administrator can lift them; no account of ours is
+locked by one, whatever it is called.
 """
 
 from datetime import datetime, timedelta
@@ -11,9 +12,9 @@ from accounts.models import Directory
 from tenants.sql import Statement, database, prepared_cursor, sql_time
 
 _TAKE = """
-    INSERT INTO accounts_lockout (tenant_id, account, failures, failed_at, locked_until)
-    VALUES (%s, %s, 1, %s, CASE WHEN %s = 1 THEN {time} END)
-    ON CONFLICT (tenant_id, account) DO UPDATE SET
+    INSERT INTO accounts_lockout (tenant_id, account, at_directory, failures, failed_at, locked_until)
+    VALUES (%s, %s, TRUE, 1, %s, CASE WHEN %s = 1 THEN {time} END)
+    ON CONFLICT (tenant_id, account, at_directory) DO UPDATE SET
         failures = CASE WHEN accounts_lockout.failed_at <= {time} THEN 1 ELSE accounts_lockout.failures + 1 END,
         locked_until = CASE
             WHEN accounts_lockout.failed_at <= {time} THEN CASE WHEN %s = 1 THEN {time} END
@@ -54,7 +55,8 @@ def give_back_attempt(directory: Directory, row: str) -> None:
     with prepared_cursor() as cursor:
         cursor.execute(
             "UPDATE accounts_lockout SET locked_until = NULL,"
-            " failures = CASE WHEN failures > 0 THEN failures - 1 ELSE 0 END WHERE tenant_id = %s AND account = %s",
+            " failures = CASE WHEN failures > 0 THEN failures - 1 ELSE 0 END"
+            " WHERE tenant_id = %s AND account = %s AND at_directory",
             (directory.tenant_id, row),
         )
 
@@ -62,7 +64,10 @@ def give_back_attempt(directory: Directory, row: str) -> None:
 def forget_attempts(directory: Directory, row: str) -> None:
     """Forget what was counted, for a success."""
     with prepared_cursor() as cursor:
-        cursor.execute("DELETE FROM accounts_lockout WHERE tenant_id = %s AND account = %s", (directory.tenant_id, row))
+        cursor.execute(
+            "DELETE FROM accounts_lockout WHERE tenant_id = %s AND account = %s AND at_directory",
+            (directory.tenant_id, row),
+        )
 
 
 def telling_of_lock() -> Statement:

@@ -155,13 +155,20 @@ def ordered_depts(ours: Collection[int], held: Sequence[int], dept: Dept | None)
     return [dept.pk, *(one for one in kept if one != dept.pk)] if dept else kept
 
 
-def ordered_roles(directory: Directory, held: Sequence[int], groups: Collection[str]) -> list[int]:
-    """The roles that somebody shall have: those of his groups, and of others that he has those of no group."""
+def ordered_roles(
+    directory: Directory, held: Mapping[int, int | None], groups: Collection[str]
+) -> dict[int, int | None]:
+    """The roles that somebody shall have, in order, each to the directory that gave it (None: somebody here did).
+
+    Those of his groups, and of others that he has those of no group which this directory has not given him: also what
+    it gave for a group that has another role by now, or none, is withdrawn.
+    """
     mapped = list(directory.groups.filter(role__tenant_id=directory.tenant_id).values_list("sid", "role_id"))
     deserved = list(dict.fromkeys(role_id for sid, role_id in mapped if sid in groups))
-    ours = {role_id for _sid, role_id in mapped} - set(default_role_ids(directory))
-    kept = [role_id for role_id in held if role_id not in ours or role_id in deserved]
-    return [*kept, *(role_id for role_id in deserved if role_id not in kept)]
+    given = {role_id for role_id, giver in held.items() if giver == directory.pk}
+    ours = ({role_id for _sid, role_id in mapped} | given) - set(default_role_ids(directory))
+    kept = {role_id: giver for role_id, giver in held.items() if role_id not in ours or role_id in deserved}
+    return kept | {role_id: directory.pk for role_id in deserved if role_id not in kept}
 
 
 def default_role_ids(directory: Directory) -> list[int]:

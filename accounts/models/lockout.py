@@ -1,4 +1,7 @@
-"""How often a password was wrong of late, per tenant and account, whether the account exists or not."""
+"""How often a password was wrong of late, per tenant and account, whether the account exists or not.
+
+A directory's accounts are counted apart: no name there is a name here, however it is written.
+"""
 
 from typing import ClassVar
 
@@ -9,10 +12,14 @@ from tenants.models import Tenant
 
 
 class Lockout(models.Model):
-    """Written by `accounts/lockout.py` alone; one row per tenant and account with recent failures."""
+    """One row per tenant and account with recent failures.
+
+    Written by `accounts/lockout.py`, and by `accounts/directories/attempts.py` for accounts `at_directory`.
+    """
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, verbose_name=_("tenant"))
     account = models.CharField(_("account"), max_length=255)
+    at_directory = models.BooleanField(default=False, editable=False)
     failures = models.PositiveIntegerField(_("failures"))
     failed_at = models.DateTimeField(_("last failure"))
     locked_until = models.DateTimeField(_("locked until"), null=True)
@@ -21,7 +28,9 @@ class Lockout(models.Model):
         verbose_name = _("lockout")
         verbose_name_plural = _("lockouts")
         default_permissions = ("view", "delete")
-        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "account"], name="lockout_of_account")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "account", "at_directory"], name="lockout_of_account"),
+        ]
         indexes: ClassVar = [models.Index(fields=["failed_at"], name="lockout_failed_at")]
 
     def __str__(self) -> str:

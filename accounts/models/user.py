@@ -190,6 +190,8 @@ class _Assignment(models.Model):
 
 class UserRole(_Assignment):
     role = models.ForeignKey(Role, models.CASCADE, verbose_name=_("role"))
+    # The directory that gave it, for a group, and takes it again; None: somebody here did.
+    given_by = models.ForeignKey("accounts.Directory", models.CASCADE, null=True, related_name="+", editable=False)
 
     class Meta(_Assignment.Meta):
         verbose_name = _("role")

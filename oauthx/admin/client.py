@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import action, display
 
+from accounts.admin.authority import may_speak_for, person_of
 from oauthx.admin.client_forms import ClientForm, NewClientForm, RotateSecretForm
 from oauthx.choices import grant_choices
 from oauthx.models import Client
@@ -121,6 +122,14 @@ class ClientAdmin(ScopedModelAdmin):
         (_("Record"), {"fields": ("created", "updated")}),
     )
 
+    # --- Who may what -------------------------------------------------------------------------------------------------
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A client that vouches signs in as whom it likes: who changes it, or makes it a new secret, could too."""
+        app = obj.wechat_app if isinstance(obj, Client) and obj.vouches_for_wechat else None
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (app is None or may_speak_for(person_of(request), app))
+
     # --- Lists --------------------------------------------------------------------------------------------------------
 
     @display(description=_("state"), label={"active": "success", "disabled": "danger"})
@@ -151,10 +160,6 @@ class ClientAdmin(ScopedModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*super().get_readonly_fields(request, obj), *(() if obj is None else ("client_id",))]
-
-    @_hides_secrets
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Client, form: Any, change: Any) -> None:
         """Store the client; one that has no secret yet but proves itself by one gets it, to be shown in the answer."""

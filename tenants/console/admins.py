@@ -11,8 +11,10 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import BadRequest, FieldDoesNotExist
 from django.db.models import CASCADE, PROTECT, Model, QuerySet
 from django.http import Http404, HttpRequest
+from django.utils.decorators import method_decorator
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
 from unfold.admin import ModelAdmin, TabularInline
 
 from tenants.console.choices import choices_for
@@ -112,6 +114,11 @@ class ScopedModelAdmin(_ScopedChoices, ModelAdmin):
         return not isinstance(obj, Model) or reaches(viewer_of(request), obj, self.tenant_path)
 
     # --- Forms, columns, filters ------------------------------------------------------------------------------------
+
+    @method_decorator(sensitive_post_parameters())
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Django's, none of whose fields stands in an error report: many a form takes a password or a secret."""
+        return super().changeform_view(request, *args, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)

@@ -13,7 +13,7 @@ from tenants.encryption import Secret
 from tenants.models import Tenant
 from tests.accounts.calling import LOOPBACK
 from tests.accounts.sms_vendors import KEY_ID, SECRET, Vendor, aliyun
-from tests.factories import make_administrator, make_tenant
+from tests.factories import make_administrator, make_tenant, make_user
 from tests.pages import errors_of, send_form
 
 pytestmark = pytest.mark.django_db
@@ -178,3 +178,44 @@ def test_the_tenants_limits_can_be_set_by_its_administrator(boss: HttpClient, te
     assert send_form(boss, address, "tenant_form", sms_per_day="7", sms_needs_captcha="on").status_code == 302
     tenant.refresh_from_db()
     assert (tenant.sms_per_day, tenant.sms_needs_captcha) == (7, True)
+
+
+# --- Nobody gains by it -----------------------------------------------------------------------------------------------
+
+ALL_OF_SMS = [f"accounts.{action}_smsgateway" for action in ("view", "add", "change", "delete")]
+
+
+def statuses(browser: HttpClient, row: SmsGateway) -> list[int]:
+    """Of opening what makes a gateway, deletes one, tries one and changes one."""
+    pages = [
+        ADD,
+        *(reverse(f"admin:accounts_smsgateway_{name}", args=[row.pk]) for name in ("delete", "test_connection")),
+    ]
+    return [*(browser.get(page).status_code for page in pages), browser.post(change(row), {}).status_code]
+
+
+def test_nobody_can_have_his_superiors_codes_sent_to_himself(tenant: Tenant, vendor: Vendor) -> None:
+    row = gateway(tenant, vendor)
+    browser = HttpClient()
+    browser.force_login(make_administrator(tenant, "limited", permissions=ALL_OF_SMS, phone="+8613800138001"))
+    make_user(tenant, "worker", phone="+8613800138002")
+    make_administrator(tenant, "chief")
+    assert statuses(browser, row) == [200, 200, 200, 200]
+    chief = make_administrator(tenant, "reachable", phone="+8613800138003")
+    assert statuses(browser, row) == [403, 403, 403, 403]
+    # He still sees it.
+    assert browser.get(change(row)).status_code == 200
+    browser.force_login(chief)
+    assert statuses(browser, row) == [200, 200, 200, 200]
+
+
+def test_a_superior_of_another_tenant_does_not_count(tenant: Tenant, vendor: Vendor) -> None:
+    make_administrator(make_tenant("000001"), "elsewhere", phone="+8613800138003")
+    browser = HttpClient()
+    browser.force_login(make_administrator(tenant, "limited", permissions=ALL_OF_SMS))
+    assert statuses(browser, gateway(tenant, vendor)) == [200, 200, 200, 200]
+
+
+def test_an_error_report_has_none_of_the_forms_fields(boss: HttpClient) -> None:
+    """The report shows what was sent, unless it is told not to (django.views.debug)."""
+    assert add(boss, name="").wsgi_request.sensitive_post_parameters == "__ALL__"

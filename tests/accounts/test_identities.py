@@ -6,9 +6,13 @@ import pytest
 from django.db import connection
 from django.test import Client as HttpClient
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from accounts.identities import Identity, binding_at_sign_in
 from accounts.models import LoginEvent, SocialIdentity, User, WechatApp
+from accounts.people import look_up
 from tenants.models import Tenant
+from tenants.sql import WritePlan, write
 from tests.factories import make_administrator, make_tenant, make_user
 from tests.pages import errors_of, send_form
 
@@ -182,6 +186,41 @@ def test_a_person_unbinds_his_own_identity(app: WechatApp, zhang: User) -> None:
     assert not SocialIdentity.objects.exists()
     assert told() == [("unbind", "zhang", "", "account_page", "wechat")]
     assert browser.post(UNBIND, {"id": identity.pk}).status_code == 404
+
+
+def test_what_bears_the_same_union_id_goes_with_it(app: WechatApp, zhang: User) -> None:
+    """By one that stayed, the next sign-in of the same WeChat account would bind the other anew."""
+    row = make_identity(zhang, unionid="union-1")
+    make_identity(zhang, "openid-on-the-web", app="wx-web", unionid="union-1")
+    elsewhere = make_user(make_tenant("other", "Other"), "zhang", None)
+    kept = [
+        make_identity(zhang, "another-account", unionid="union-2"),
+        make_identity(zhang, "unknown"),
+        make_identity(zhang, "a-guid", provider="directory", unionid="union-1"),
+        make_identity(make_user(zhang.tenant, "li", None), "openid-of-li", unionid="union-1"),
+        make_identity(elsewhere, unionid="union-1"),
+    ]
+    browser = browser_of(zhang)
+    assert browser.post(UNBIND, {"id": row.pk}).status_code == 303
+    assert "nor with others of its owner" in text_of(browser)
+    assert list(SocialIdentity.objects.order_by("id")) == kept
+    assert told() == [("unbind", "zhang", "", "account_page", "wechat")] * 2
+
+
+def test_a_sign_in_by_a_union_id_is_lost_once_it_is_unbound(zhang: User) -> None:
+    """It looked the person up before; the guard looks again."""
+    person = look_up(zhang.tenant_id, "zhang").person
+    assert person is not None
+    new = Identity(zhang.tenant_id, "wx-web", "openid-on-the-web", "union-1")
+    make_identity(make_user(zhang.tenant, "li", None), "openid-of-li", unionid="union-1")
+    guard = binding_at_sign_in(new, person, timezone.now())
+    assert not write(WritePlan([], guard=guard))
+    assert not SocialIdentity.objects.filter(user=zhang).exists()
+    make_identity(zhang, unionid="union-1")
+    assert write(WritePlan([], guard=guard))
+    bound = SocialIdentity.objects.get(app="wx-web")
+    assert (bound.user, bound.openid, bound.unionid) == (zhang, "openid-on-the-web", "union-1")
+    assert (bound.used_at is not None, write(WritePlan([], guard=guard))) == (True, True)
 
 
 def test_nobody_unbinds_what_is_another_persons_or_the_directorys(zhang: User) -> None:

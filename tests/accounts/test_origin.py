@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from accounts.origin import Origin, origin_of, printable
+from accounts.origin import Origin, network_of, origin_of, printable
 
 
 def origin(**meta: str) -> Origin:
@@ -47,3 +47,17 @@ def test_cuts_the_browsers_name() -> None:
 )
 def test_printable_replaces_what_cannot_be_stored(text: str, kept: str) -> None:
     assert printable(text, 5) == kept
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        (None, "local"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.2", "192.0.2.2"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+    ],
+)
+def test_senders_are_counted_by_what_one_customer_has(address: str | None, network: str) -> None:
+    assert network_of(address) == network

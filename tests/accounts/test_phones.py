@@ -35,7 +35,22 @@ def test_a_number_has_one_spelling(written: str, number: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "1", "12345", "hello", "+", "138001380001", "13800138000 ext. 5", "+999 1", "1" * 5000, "\x00", "\ud800"],
+    [
+        "",
+        " ",
+        "1",
+        "12345",
+        "hello",
+        "+",
+        "138001380001",
+        "13800138000 ext. 5",
+        "+999 1",
+        "1" * 5000,
+        "\x00",
+        "\ud800",
+        # Valid, says the library, and longer than E.164 and our columns.
+        pytest.param("+81 0037 1234567890123", id="nineteen digits"),
+    ],
 )
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(PhoneNumberError):

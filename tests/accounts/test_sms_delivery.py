@@ -3,12 +3,14 @@
 import hashlib
 import hmac
 import json
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from django.db.backends.signals import connection_created
 
 from accounts import sms_delivery
 from accounts.gateways.sms import SmsMessage, open_gateway, problems_of
@@ -57,12 +59,16 @@ def add(world: World, position: int, kind: str, endpoint: str = "", **fields: An
     )  # fmt: skip
 
 
-def deliver(world: World, code: str = "042137") -> LoginEvent:
-    """Send a code, and return the event of how that ended."""
+def issued(world: World, code: str = "042137", phone: str = PHONE) -> IssuedCode:
     origin = Origin("192.0.2.1", "agent", "request-1")
     attempt = Attempt(time=world.clock(), kind=LoginEvent.Kind.SMS_REQUEST, origin=origin, client_id="app")
-    request = CodeRequest(world.tenant, "app", PHONE, attempt)
-    sms_delivery.deliver(IssuedCode(request, look_up_by_phone(world.tenant.pk, PHONE).person, code))
+    request = CodeRequest(world.tenant, "app", phone, attempt)
+    return IssuedCode(request, look_up_by_phone(world.tenant.pk, phone).person, code)
+
+
+def deliver(world: World, code: str = "042137") -> LoginEvent:
+    """Send a code, and return the event of how that ended."""
+    sms_delivery.deliver(issued(world, code))
     return history()[-1]
 
 
@@ -127,6 +133,52 @@ def test_another_tenants_gateway_is_never_asked(world: World, first: Vendor) -> 
     SmsGateway.objects.update(tenant=other)
     assert deliver(world).reason == "sms_gateway_missing"
     assert first.asked == 0
+
+
+# --- In a thread ------------------------------------------------------------------------------------------------------
+
+
+def threads_of_sms() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "sms"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_keeps_no_connection_to_the_database_while_it_waits(world: World, first: Vendor) -> None:
+    opened: list[str] = []
+
+    def note(**_told: Any) -> None:
+        opened.append(threading.current_thread().name)
+
+    connection_created.connect(note)
+    try:
+        sms_delivery.deliver_in_thread(issued(world))
+        for thread in threads_of_sms():
+            thread.join(20)
+    finally:
+        connection_created.disconnect(note)
+    assert len(first.messages) == 1
+    assert history()[-1].kind == "sms_sent"
+    # One to find the gateways, another one to write down how it ended.
+    assert opened.count("sms") == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_that_cannot_be_started_is_written_down_and_waits_for_nothing(world: World, first: Vendor) -> None:
+    before = threading.stack_size(1 << 46)  # No machine has room for it.
+    try:
+        sms_delivery.deliver_in_thread(issued(world))
+        assert [(event.outcome, event.reason) for event in history()] == [("refused", "sms_gateway_busy")]
+        # And nothing for a number that is nobody's.
+        for _time in range(sms_delivery.WAITING_OF_A_TENANT):
+            sms_delivery.deliver_in_thread(issued(world, phone="+8613900139999"))
+        assert len(history()) == 1
+    finally:
+        threading.stack_size(before)
+    sms_delivery.deliver_in_thread(issued(world))
+    for thread in threads_of_sms():
+        thread.join(20)
+    assert len(first.messages) == 1
+    assert history()[-1].outcome == "allowed"
 
 
 # --- Any HTTP gateway -------------------------------------------------------------------------------------------------

@@ -152,12 +152,15 @@ def test_is_fetched_by_get_alone(endpoint: Endpoint, world: World) -> None:
     assert_error_form(endpoint, response)
 
 
-def test_connect_has_none(world: World) -> None:
+def test_connect_has_one_for_codes_by_sms_and_no_grant(world: World) -> None:
+    """`GET /connect/captcha` draws one (docs/sms.md); nobody signs in at /connect/token with it, or with another."""
     assert world.http.get("/connect/oauth/captcha").status_code == 404
-    assert world.http.get("/connect/captcha").status_code == 404
-    key, code = world.captcha(BLADE[0])
-    wire = world.sign_in(CONNECT, grant_type="captcha", captchaKey=key, captchaCode=code)
-    assert wire.send(world.http).json()["error"] == "unsupported_grant_type"
+    drawn = world.http.get("/connect/captcha")
+    assert (drawn.status_code, set(drawn.json())) == (200, {"key", "image"})
+    elsewhere, code = world.captcha(BLADE[0])
+    for key in (drawn.json()["key"], elsewhere):
+        wire = world.sign_in(CONNECT, grant_type="captcha", captchaKey=key, captchaCode=code)
+        assert wire.send(world.http).json()["error"] == "unsupported_grant_type"
 
 
 def test_a_password_grant_needs_none_and_burns_none(world: World) -> None:

@@ -63,6 +63,7 @@ def test_an_administrator_sets_a_directory_up(boss: HttpClient, installation: In
         boss,
         installation.directory,
         name="second",
+        domains="second.example",
         service_password="another password",
         **{
             "groups-TOTAL_FORMS": "1",
@@ -124,6 +125,47 @@ def test_a_page_saved_without_a_change_keeps_everything(boss: HttpClient, instal
     kept = Directory.objects.get(pk=installation.directory.pk)
     assert (kept.attempt_limit, kept.service_password.reveal()) == (4, people.SERVICE_PASSWORD)
     assert installation.sign_in().status_code == 200
+
+
+def test_two_directories_do_not_share_a_domain(boss: HttpClient, installation: Installation) -> None:
+    """Otherwise a new one before the old one would be sent the passwords of its people."""
+    values = form_of(boss, installation.directory, name="second", service_password="x")
+    add_page = reverse("admin:accounts_directory_add")
+    shared = {**values, "domains": f"second.example {people.DOMAIN.upper()}"}
+    assert list(errors_of(boss.post(add_page, shared))) == ["domains"]
+    assert errors_of(boss.post(add_page, {**values, "domains": "second.example"})) == {}
+    second = Directory.objects.get(name="second")
+    changed = form_of(boss, second, domains=people.SUFFIX)
+    assert list(errors_of(boss.post(page(second), changed))) == ["domains"]
+    # Another tenant has its own.
+    Directory.objects.filter(pk=second.pk).update(tenant=installation.world.make_tenant("000001"))
+    assert errors_of(boss.post(page(installation.directory), form_of(boss, installation.directory))) == {}
+
+
+def test_nobody_has_passwords_sent_to_himself_that_are_meant_for_another_directory(
+    boss: HttpClient, installation: Installation
+) -> None:
+    tenant = installation.world.tenant
+    second = Directory.objects.create(
+        tenant=tenant, name="second", position=9, servers="ldaps://dc.second.example", base_dn="DC=second",
+        service_account="CN=x", service_password="y",
+    )  # fmt: skip
+    permissions = [f"accounts.{action}_directory" for action in ("view", "add", "change", "delete")]
+    browser = HttpClient()
+    browser.force_login(make_administrator(tenant, "limited", permissions=permissions))
+    pages = [reverse("admin:accounts_directory_add"), page(second, "delete"), page(second, "synchronise")]
+    assert [browser.get(one).status_code for one in pages] == [200, 200, 200]
+    assert browser.post(page(second), form_of(browser, second, position="8")).status_code == 302
+    # The first directory lets somebody in who may do more; not the second, which would be asked before it.
+    values = form_of(browser, second, position="0")
+    chief = User.objects.get(account="boss")
+    SocialIdentity.objects.create(
+        tenant=tenant, user=chief, provider="directory", app=str(installation.directory.pk), openid="guid"
+    )
+    assert [browser.get(one).status_code for one in pages] == [403, 403, 403]
+    assert browser.post(page(second), values).status_code == 403
+    assert browser.post(pages[0], {**values, "name": "third"}).status_code == 403
+    assert [boss.get(one).status_code for one in pages] == [200, 200, 200]
 
 
 def test_nobody_maps_a_group_to_more_than_he_may(boss: HttpClient, installation: Installation) -> None:

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.test import Client as HttpClient
+from django.urls import reverse
 
 from accounts.models import Dept, DirectoryGroup, Role, SocialIdentity, User
 from tests.directory import people
 from tests.directory.administrator import Administrator
 from tests.directory.conftest import Installation
 from tests.directory.samba import Controller
-from tests.factories import make_user
+from tests.factories import make_administrator, make_user
+from tests.pages import send_form
 
 
 @pytest.fixture
@@ -174,6 +177,37 @@ def test_roles_go_with_the_group_and_come_with_it(
     administrator.remove_member(people.DEVELOPERS, dn)
     installation.sign_in("joiner")
     assert names_of_roles(user) == {"basic", "own"}
+
+
+def test_what_a_group_brought_goes_with_its_mapping(installation: Installation, roles: dict[str, Role]) -> None:
+    installation.sign_in()
+    user = User.objects.get(account="zhangsan")
+    user.assign(roles=[roles["own"]])
+    assert names_of_roles(user) == {"basic", "dev", "all", "own"}
+    DirectoryGroup.objects.filter(role=roles["dev"]).delete()
+    DirectoryGroup.objects.filter(role=roles["all"]).update(role=roles["own"])
+    installation.sign_in()
+    # What somebody here gave stays: the directory did not give it.
+    assert names_of_roles(user) == {"basic", "own"}
+    DirectoryGroup.objects.all().delete()
+    installation.sign_in()
+    assert names_of_roles(user) == {"basic", "own"}
+
+
+def test_what_the_console_puts_in_place_of_a_groups_role_is_the_consoles(
+    installation: Installation, roles: dict[str, Role]
+) -> None:
+    installation.sign_in()
+    user = User.objects.get(account="zhangsan")
+    browser = HttpClient()
+    browser.force_login(make_administrator(installation.world.tenant))
+    order = list(user.userrole_set.values_list("role", flat=True))
+    field = f"userrole_set-{order.index(roles['dev'].pk)}-role"
+    page = reverse("admin:accounts_user_change", args=[user.pk])
+    assert send_form(browser, page, "user_form", **{field: str(roles["own"].pk)}).status_code == 302
+    DirectoryGroup.objects.filter(role=roles["dev"]).delete()
+    installation.sign_in()
+    assert names_of_roles(user) == {"basic", "own", "all"}
 
 
 def test_a_claim_carries_the_roles_of_the_first_sign_in(installation: Installation, roles: dict[str, Role]) -> None:

@@ -89,6 +89,28 @@ def test_attempts_end_below_the_limit_of_the_domain(installation: Installation) 
     assert installation.sign_in("limited").status_code == 200
 
 
+def test_a_local_account_is_not_counted_with_the_directorys(installation: Installation) -> None:
+    """Whatever it is called: nobody locks the one by guessing at the other."""
+    installation.world.make_user("AD\\limited", "local password")
+    installation.world.make_user("AD\\zhangsan", "local password")
+    local = {"grant_type": "password", "account": "AD\\limited"}
+    installation.change(attempt_limit=1)
+    for _time in range(2):
+        installation.sign_in("limited", "wrong")
+    assert installation.last_event.reason == "directory_attempts_exhausted"
+    assert installation.sign_in(password="local password", **local).status_code == 200
+    # And the success has forgotten nothing of the directory's.
+    installation.sign_in("limited")
+    assert installation.last_event.reason == "directory_attempts_exhausted"
+    for _time in range(5):
+        installation.sign_in(password="wrong", **{**local, "account": "AD\\zhangsan"})
+    installation.sign_in(password="local password", **{**local, "account": "AD\\zhangsan"})
+    assert installation.last_event.reason == "account_locked"
+    assert installation.sign_in("zhangsan").status_code == 200
+    installation.world.pass_time(minutes=30)
+    assert installation.sign_in("limited").status_code == 200
+
+
 def test_an_administrator_may_lift_the_limit(installation: Installation) -> None:
     for _time in range(3):
         installation.sign_in("limited", "wrong")

@@ -13,12 +13,16 @@ from typing import Any
 import psutil
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client as HttpClient
+from django.urls import reverse
 
 from accounts.models import Dept, DirectorySync, SocialIdentity, User
 from tests.directory import people, stub
 from tests.directory.certificates import Authority
 from tests.directory.conftest import Installation
 from tests.directory.stub import Stub, StubEntry
+from tests.factories import make_administrator
+from tests.pages import send_form
 
 LAB = f"OU=研发部,{people.BASE}"
 TEAM = f"OU=一组,{LAB}"
@@ -131,6 +135,32 @@ def test_whoever_is_missing_or_disabled_is_disabled_and_comes_back(
     users = directory_users()
     # Whom an administrator disabled stays disabled.
     assert [users[name].is_active for name in ("p0", "p1", "p2", "p3")] == [True, True, False, True]
+
+
+@pytest.mark.parametrize("way", ["form", "actions"])
+def test_whom_an_administrator_enabled_and_disabled_by_hand_stays_disabled(
+    way: str, installation: Installation, company: Company
+) -> None:
+    synchronise()
+    gone = company.people.pop("p0")
+    synchronise()
+    user = SocialIdentity.objects.exclude(gone_at=None).get().user
+    browser = HttpClient()
+    browser.force_login(make_administrator(installation.world.tenant))
+    for active in (True, False):
+        if way == "form":
+            page = reverse("admin:accounts_user_change", args=[user.pk])
+            assert send_form(browser, page, "user_form", is_active="on" if active else None).status_code == 302
+        else:
+            action = "enable_selected" if active else "disable_selected"
+            form = {"action": action, "_selected_action": [user.pk], "index": "0"}
+            assert browser.post(reverse("admin:accounts_user_changelist"), form).status_code == 302
+        user.refresh_from_db()
+        assert user.is_active == active
+    company.people["p0"] = gone
+    synchronise()
+    user.refresh_from_db()
+    assert not user.is_active
 
 
 def test_stops_when_too_many_would_go(installation: Installation, company: Company) -> None:

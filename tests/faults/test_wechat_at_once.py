@@ -5,15 +5,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from threading import Barrier
 from typing import Any
 
 import pytest
 import requests
+from django.db import connection
 from django.utils import timezone
 
-from accounts.bind_tickets import keeping_of_ticket, new_ticket
+from accounts.bind_tickets import find_ticket, keeping_of_ticket, new_ticket, redeeming, why_lost
 from accounts.identities import Identity
 from accounts.models import LoginEvent, SocialIdentity, User, WechatApp
+from accounts.people import look_up
 from tenants.encryption import Secret
 from tenants.models import Tenant
 from tenants.sql import WritePlan, write
@@ -66,9 +69,9 @@ def bind(user: User, openid: str = "openid-1", unionid: str = "", app: str = APP
     )
 
 
-def make_ticket(user: User, openid: str = "openid-1") -> str:
+def make_ticket(user: User, openid: str = "openid-1", app: str = APP_ID, unionid: str = "") -> str:
     ticket = new_ticket()
-    identity = Identity(user.tenant_id, APP_ID, openid)
+    identity = Identity(user.tenant_id, app, openid, unionid)
     write(WritePlan([], also=[keeping_of_ticket(ticket, identity, "client1", timezone.now())]))
     return ticket
 
@@ -169,3 +172,29 @@ def test_a_wechat_that_hangs_keeps_nobody_else_waiting(user: User, played: Wecha
         assert {future.result().status_code for future in waiting} == {503}
     reasons = Counter(LoginEvent.objects.filter(grant="wechat").values_list("reason", flat=True))
     assert reasons == {"wechat_timed_out": 4, "wechat_lanes_full": 16}
+
+
+def test_of_several_people_with_tickets_of_one_union_id_one_binds(user: User) -> None:
+    """Each ticket is of another app, so that no identity is the same."""
+    now = timezone.now()
+    accounts = [user.account, *(factories.make_user(user.tenant, f"user{n}", None).account for n in range(3))]
+    for turn in range(5):
+        unionid = f"union-{turn}"
+        tickets = [make_ticket(user, f"{unionid}-{name}", f"wx-{name}", unionid) for name in accounts]
+        barrier = Barrier(len(accounts))
+
+        def redeem(name: str, ticket: str, barrier: Barrier = barrier) -> str:
+            try:
+                person = look_up(user.tenant_id, name).person
+                found = find_ticket(ticket, user.tenant_id, "client1", now)
+                assert person is not None
+                barrier.wait(20)
+                bound = write(WritePlan([], guard=redeeming(found, person, now, None)))
+                return "bound" if bound else why_lost(found, person)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(len(accounts)) as pool:
+            outcomes = Counter(pool.map(redeem, accounts, tickets))
+        assert outcomes == {"bound": 1, "identity_bound_already": 3}
+        assert SocialIdentity.objects.filter(unionid=unionid).count() == 1

@@ -4,13 +4,18 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import UUID
 
 from joserfc import jwk, jwt
 
-from accounts.models import Dept, Post, Role, SocialIdentity, User, WechatApp
+from accounts.models import Dept, Directory, Post, Role, SocialIdentity, User, WechatApp
 from tests.contract.wire import Credentials, Wire
 from tests.contract.world import World
+from tests.directory import people, stub
+from tests.directory.certificates import Authority
 from tests.oauthx.sms_calls import E164, code_for, prints_codes
 from tests.protocol.code_flow import Flow
 from tests.protocol.openid_connect_discovery.checks_of_endpoints import Check
@@ -50,6 +55,22 @@ def by_wechat(provider: Provider, flow: Flow) -> Any:
     return provider.token_request(flow.app, grant_type="wechat", openId="openid-1")
 
 
+def by_directory(provider: Provider, flow: Flow) -> Wire:
+    """With a small server in place of the domain controller: no more of it is needed to prove one person."""
+    folder = Path(provider.beside.enter_context(TemporaryDirectory()))
+    authority = Authority.new()
+    server = provider.beside.enter_context(stub.serving(authority.issue(folder, address="127.0.0.1")))
+    dn = f"CN=Sam,{people.BASE}"
+    server.passwords = {people.SERVICE: people.SERVICE_PASSWORD, dn: people.PASSWORD}
+    server.entries = lambda: [stub.person("sam", dn, UUID(int=7))]
+    provider.world.settings.OUTBOUND_PRIVATE_NETWORKS = ["127.0.0.0/8"]
+    Directory.objects.create(
+        tenant=provider.world.tenant, name="AD", servers=server.url, ca_certificates=authority.pem,
+        base_dn=people.BASE, service_account=people.SERVICE, service_password=people.SERVICE_PASSWORD,
+    )  # fmt: skip
+    return provider.token_request(flow.app, grant_type="password_ad", username="sam", password=people.PASSWORD)
+
+
 # How each grant is used; a refusal that only its own grant can give will do where a person must act first.
 GRANTS: dict[str, Callable[[Provider, Flow], Wire]] = {
     "authorization_code": lambda provider, flow: provider.token_request(
@@ -67,6 +88,7 @@ GRANTS: dict[str, Callable[[Provider, Flow], Wire]] = {
     "urn:ietf:params:oauth:grant-type:device_code": by_device_code,
     "sms": by_sms,
     "wechat": by_wechat,
+    "password_ad": by_directory,
 }
 
 

@@ -1,6 +1,7 @@
 """What the checks of the metadata share: the document, and an application that does what the document promises."""
 
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,10 +14,14 @@ from tests.protocol.tokens import metadata_of
 
 @dataclass
 class Provider:
-    """A running provider and its metadata, as a client that knows nothing else meets them."""
+    """A running provider and its metadata, as a client that knows nothing else meets them.
+
+    `beside`: what a check starts beside it, until the check is over.
+    """
 
     world: World
     said: dict[str, Any]
+    beside: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
     def of(cls, world: World) -> "Provider":

@@ -4,6 +4,8 @@ A new key of the metadata needs a check, a function of the provider and the adve
 a row in the table of one of the modules `checks_of_…`.
 """
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.contract.world import World
@@ -17,8 +19,10 @@ CHECKS = {**ENDPOINTS, **REQUESTS, **TOKENS, **SESSIONS}
 
 
 @pytest.fixture
-def provider(world: World) -> Provider:
-    return Provider.of(world)
+def provider(world: World) -> Iterator[Provider]:
+    provider = Provider.of(world)
+    with provider.beside:
+        yield provider
 
 
 def test_every_key_has_a_check_and_every_check_its_key(provider: Provider) -> None:
