@@ -11,7 +11,7 @@ import requests
 from accounts.models import LoginEvent, SmsCode, SmsGateway, User
 from tenants.models import Tenant
 from tests import factories
-from tests.faults.test_at_once import MANY, at_once
+from tests.faults.crowd import MANY, at_once
 from tests.peers import Peer, listening, says
 from tests.processes import serving
 

@@ -21,7 +21,7 @@ from tenants.encryption import Secret
 from tenants.models import Tenant
 from tenants.sql import WritePlan, write
 from tests import factories
-from tests.faults.test_at_once import MANY, at_once
+from tests.faults.crowd import MANY, at_once
 from tests.processes import serving
 from tests.wechat_api import WechatPlayed, wechat_playing
 
