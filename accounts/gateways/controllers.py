@@ -8,23 +8,30 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
+from django.conf import settings
+
 from accounts.gateways.benches import Benches
 from accounts.gateways.directory import Access, Session
 from accounts.gateways.directory_route import Budget, ControllerFailedError, DirectoryUnavailableError, Limits
-from accounts.gateways.lanes import GatewayBusyError, lane
+from accounts.gateways.lanes import GatewayBusyError, outside
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# What a sign-in may take, all controllers together.
-SIGN_IN = Limits(connect_seconds=3, operation_seconds=3, total_seconds=8)
+# What a sign-in may take: to connect, for an operation, for all controllers together.
+_SIGN_IN_SECONDS = (3, 3, 8)
 # A page of a synchronisation may take long; nobody waits for it at a sign-in page.
 SYNCHRONISATION = Limits(connect_seconds=3, operation_seconds=60, total_seconds=4 * 3600)
 
 # By directory, address and authority: whoever mends a setting need not wait.
 Seat = tuple[str, str, str]
 benches = Benches()
+
+
+def sign_in_limits() -> Limits:
+    """What a sign-in may take. Tests set `HUFU_DIRECTORY_SECONDS` to less."""
+    return Limits(*getattr(settings, "HUFU_DIRECTORY_SECONDS", _SIGN_IN_SECONDS))
 
 
 def ask(access: Access, work: Callable[[Session], T]) -> T:
@@ -35,9 +42,9 @@ def ask(access: Access, work: Callable[[Session], T]) -> T:
     Raises:
         DirectoryUnavailableError: none can be asked now. DirectorySetupError, and what `work` raises.
     """
-    budget = Budget(SIGN_IN)
+    budget = Budget(sign_in_limits())
     try:
-        with lane(access.name):
+        with outside(access.lane):
             for url in _in_turn(access, budget):
                 with _trying(access, url), Session(access, url, budget) as session:
                     return work(session)
@@ -47,14 +54,17 @@ def ask(access: Access, work: Callable[[Session], T]) -> T:
 
 
 @contextmanager
-def connected(access: Access) -> Iterator[Session]:
+def connected(access: Access, on_try: Callable[[], None]) -> Iterator[Session]:
     """A session with the first controller that can be asked, the service account signed in, for a synchronisation.
+
+    `on_try` is called before each controller.
 
     Raises:
         DirectoryUnavailableError: there is none now. DirectorySetupError: the service account is refused.
     """
     budget = Budget(SYNCHRONISATION)
     for url in _in_turn(access, budget):
+        on_try()
         with ExitStack() as kept, _trying(access, url):
             session = kept.enter_context(Session(access, url, budget))
             session.bind_service_account()
