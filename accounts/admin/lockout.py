@@ -38,7 +38,8 @@ class LockoutAdmin(ReadOnlyAdmin):
         named = Directory.objects.annotate(row=row, prefix=prefix).filter(
             tenant=OuterRef("tenant"), row__startswith=F("prefix")
         )
-        return super().get_queryset(request).annotate(directory_name=Subquery(named.values("name")[:1]))
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.annotate(directory_name=Subquery(named.values("name")[:1]))
 
     @display(description=_("account"), ordering="account")
     def name(self, lockout: Any) -> str:

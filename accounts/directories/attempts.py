@@ -6,6 +6,7 @@ locked by one, whatever it is called.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from accounts.models import Directory
 from tenants.sql import Statement, database, prepared_cursor, sql_time
@@ -36,7 +37,7 @@ def take_attempt(directory: Directory, row: str, now: datetime) -> int | None:
     limit, lasts = directory.attempt_limit, timedelta(seconds=directory.attempt_seconds)
     moment, until, forgotten = sql_time(now), sql_time(now + lasts), sql_time(now - lasts)
     sql = _TAKE.format(time="CAST(%s AS timestamptz)" if database().vendor == "postgresql" else "%s")
-    params = (
+    params: tuple[Any, ...] = (
         *(directory.tenant_id, row, moment, limit, until),
         forgotten,
         *(limit, forgotten, until),
