@@ -4,6 +4,7 @@ It must not know what is asked.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TypeVar
@@ -79,7 +80,8 @@ def connected(access: Access, on_try: Callable[[], None]) -> Iterator[Session]:
 def _in_turn(access: Access, budget: Budget) -> Iterator[str]:
     """The addresses in the administrator's order, without the benched ones; if all are, the one that sat longest.
 
-    A benched one is tried by one caller at a time: the others are told at once, so that silence holds nobody up.
+    A benched one is tried by one caller at a time, and after a rest: the others are told at once, so that silence holds
+    nobody up.
     """
     tried = False
     for url in access.urls:
@@ -96,11 +98,12 @@ def _in_turn(access: Access, budget: Budget) -> Iterator[str]:
 @contextmanager
 def _trying(access: Access, url: str) -> Iterator[None]:
     """Bench the controller if it fails, and let the caller go on to the next one; any answer takes it off the bench."""
-    seat = _seat(access, url)
+    seat, began = _seat(access, url), time.monotonic()
     try:
         yield
     except ControllerFailedError as error:
-        benches.put(seat, error.reason)
+        waited = time.monotonic() - began if error.reason == "directory_timed_out" else 0.0
+        benches.put(seat, error.reason, held_seconds=waited)
         logger.warning("domain controller failed directory=%s url=%s reason=%s", access.name, url, error)
     except BaseException:
         benches.leave(seat)

@@ -54,16 +54,16 @@ def test_the_second_is_asked_when_the_first_is_dead(installation: Installation, 
 def test_the_second_is_asked_when_the_first_is_silent_and_then_first(
     installation: Installation, second: Controller, settings: Any
 ) -> None:
-    settings.HUFU_DIRECTORY_SECONDS = (1, 1, 6)
+    settings.HUFU_DIRECTORY_SECONDS = (2, 2, 8)
     with silent() as url:
         installation.change(servers=f"{url}\n{second.url}")
         response, seconds = timed(installation.sign_in)
         assert response.status_code == 200
-        assert 0.9 < seconds < 3
+        assert seconds > 1.9
         # It sits on the bench: nobody waits for it again.
         response, seconds = timed(installation.sign_in)
         assert response.status_code == 200
-        assert seconds < 0.9
+        assert seconds < 1.9
 
 
 def test_the_second_is_asked_when_the_firsts_certificate_is_wrong(
@@ -215,7 +215,8 @@ def test_only_a_few_wait_for_a_silent_directory(installation: Installation, sett
             thread.join()
         # Two ask, two wait for them, and find out what those did.
         assert len([seconds for seconds in waited if seconds > 0.9]) == 4
-        # Now it is known: one tries, the others do not even wait for that.
+        # Now it is known: once it has rested, one tries, the others do not even wait for that.
+        time.sleep(max(waited))
         before = time.monotonic()
         waited.clear()
         threads = [threading.Thread(target=go) for _number in range(6)]
@@ -224,4 +225,4 @@ def test_only_a_few_wait_for_a_silent_directory(installation: Installation, sett
         for thread in threads:
             thread.join()
         assert len([seconds for seconds in waited if seconds > 0.9]) == 1
-        assert time.monotonic() - before < 2
+        assert time.monotonic() - before < 3

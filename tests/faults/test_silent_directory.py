@@ -58,14 +58,15 @@ def ask_hanging_tenant(base: str, person: int) -> tuple[int, str, float]:
 
 def test_silent_directories_hold_nobody_else_up(base: str) -> None:
     """One tenant has several, and may add as many as it likes: they share its lanes."""
-    assert ask_quiet_tenant(base)[0] == 200
+    usual = max(ask_quiet_tenant(base)[2] for _time in range(5))
     with ThreadPoolExecutor(PEOPLE) as pool:
         hanging = [pool.submit(ask_hanging_tenant, base, person) for person in range(PEOPLE)]
         time.sleep(0.7)
         quiet = [ask_quiet_tenant(base) for _time in range(30)]
         answers = [one.result() for one in hanging]
     assert {status for status, _error, _seconds in quiet} == {200}
-    assert max(seconds for _status, _error, seconds in quiet) < 1
+    # Held up, one of them would wait for the others' three seconds.
+    assert max(seconds for _status, _error, seconds in quiet) < max(1, 2 * usual)
     # They are told, each in his time, and the history knows why.
     assert Counter((status, error) for status, error, _seconds in answers) == {(503, "temporarily_unavailable"): PEOPLE}
     assert max(seconds for _status, _error, seconds in answers) < 9
