@@ -31,15 +31,14 @@ class LockoutAdmin(ReadOnlyAdmin):
     readonly_fields = ("name",)
     actions = ("unlock_selected",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         # A directory's rows begin with its id (accounts/directories/attempts.py).
         prefix = Concat(Cast("pk", CharField()), Value("\\"), output_field=CharField())
         row = ExpressionWrapper(OuterRef("account"), output_field=CharField())
         named = Directory.objects.annotate(row=row, prefix=prefix).filter(
             tenant=OuterRef("tenant"), row__startswith=F("prefix")
         )
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(directory_name=Subquery(named.values("name")[:1]))
+        return super().get_queryset(request).annotate(directory_name=Subquery(named.values("name")[:1]))
 
     @display(description=_("account"), ordering="account")
     def name(self, lockout: Any) -> str:
