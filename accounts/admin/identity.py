@@ -10,13 +10,14 @@ from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin.authority import may_manage, person_of
 from accounts.identities import Identity, attempt_of, bind, is_taken, unbind
-from accounts.models import SocialIdentity, WechatApp
+from accounts.models import Directory, SocialIdentity, WechatApp
 from accounts.origin import origin_of
 from accounts.people import look_up
 from tenants.console import MomentFilter, ScopedFilter, ScopedModelAdmin, ScopedModelForm
@@ -119,6 +120,17 @@ class SocialIdentityAdmin(ScopedModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_delete_permission(request, obj)
         return allowed and (not isinstance(obj, SocialIdentity) or may_manage(person_of(request), obj.user))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        names, counts, refused, protected = super().get_deleted_objects(objs, request)
+        directories = {str(pk) for pk in Directory.objects.values_list("pk", flat=True)}
+        # By it alone the directory knows whose user this is: without it, it would make him another one.
+        protected += [
+            gettext("%s signs in by the directory: disable the user instead.") % row.user
+            for row in objs
+            if row.provider == SocialIdentity.Provider.DIRECTORY and row.app in directories
+        ]
+        return names, counts, refused, protected
 
     def save_model(self, request: HttpRequest, obj: SocialIdentity, form: Any, change: Any) -> None:  # noqa: ARG002
         """Bind it, with its login event.

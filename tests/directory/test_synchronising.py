@@ -31,9 +31,9 @@ TEAM = f"OU=一组,{LAB}"
 class Company:
     """A directory whose people and units the test moves about."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int = 40) -> None:
         self.units = {TEAM: uuid.UUID(int=2), LAB: uuid.UUID(int=1), people.BASE: uuid.UUID(int=3)}
-        self.people = {f"p{number}": f"CN=P{number},{TEAM if number % 2 else LAB}" for number in range(40)}
+        self.people = {f"p{number}": f"CN=P{number},{TEAM if number % 2 else LAB}" for number in range(number)}
         self.attributes: dict[str, dict[str, str]] = {}
 
     def entries(self) -> Iterator[StubEntry]:
