@@ -4,6 +4,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import pytest
 import requests
@@ -11,7 +12,7 @@ import requests
 from accounts.models import LoginEvent, SmsCode, SmsGateway, User
 from tenants.models import Tenant
 from tests import factories
-from tests.faults.crowd import MANY, at_once
+from tests.faults.crowd import MANY, all_at_once, at_once
 from tests.peers import Peer, listening, says
 from tests.processes import serving
 
@@ -105,10 +106,10 @@ def test_of_many_requests_at_once_no_more_are_paid_for_than_the_tenants_cap(
     Tenant.objects.filter(pk=user.tenant_id).update(sms_per_day=5)
     user.tenant.refresh_from_db()
     user.tenant.save()  # So that every process hears of it.
-    phones = iter([f"+86138001380{number:02d}" for number in range(MANY)])
-    for number, phone in enumerate(f"+86138001380{number:02d}" for number in range(1, MANY)):
-        factories.make_user(user.tenant, f"user-{number}", None, phone=phone)
-    answers = at_once(lambda: ask(base, next(phones)))
+    phones = [f"+86138001380{number:02d}" for number in range(MANY)]
+    for phone in phones[1:]:
+        factories.make_user(user.tenant, f"user {phone}", None, phone=phone)
+    answers = all_at_once([partial(ask, base, phone) for phone in phones])
     assert Counter(answer.status_code for answer in answers) == {200: 5, 429: MANY - 5}
     wait_until(lambda: len(vendor.requests) == 5)
     assert SmsCode.objects.filter(is_sent=True).count() == 5
@@ -116,12 +117,12 @@ def test_of_many_requests_at_once_no_more_are_paid_for_than_the_tenants_cap(
 
 def test_a_vendor_that_hangs_holds_nobody_up(user: User) -> None:
     def silent(_request: bytes) -> Iterable[bytes]:
-        time.sleep(12)
+        time.sleep(3)
         return []
 
     # One process with two threads: less would be no server.
     with listening(silent) as vendor, serving(
-        workers=1, threads=2, OUTBOUND_PRIVATE_NETWORKS="127.0.0.0/8"
+        workers=1, threads=2, OUTBOUND_PRIVATE_NETWORKS="127.0.0.0/8", OUTBOUND_SECONDS="2"
     ) as base:  # fmt: skip
         add_gateway(user.tenant, vendor)
         people = [factories.make_user(user.tenant, f"u{n}", None, phone=f"+86139001390{n:02d}") for n in range(10)]
@@ -140,7 +141,7 @@ def test_the_server_has_answered_before_the_vendor_is_called(base: str, vendor: 
     """A known phone's answer comes as soon as an unknown one's, whatever the vendor takes."""
 
     def slow(_request: bytes) -> Iterable[bytes]:
-        time.sleep(3)
+        time.sleep(2.5)
         return says(200)(b"")
 
     vendor.answer = slow

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -21,7 +21,7 @@ from tenants.encryption import Secret
 from tenants.models import Tenant
 from tenants.sql import WritePlan, write
 from tests import factories
-from tests.faults.crowd import MANY, at_once
+from tests.faults.crowd import MANY, all_at_once, at_once
 from tests.processes import serving
 from tests.wechat_api import WechatPlayed, wechat_playing
 
@@ -30,7 +30,7 @@ APP_ID = "wx0123456789abcdef"
 
 @pytest.fixture
 def user(transactional_db: None) -> User:
-    user = factories.make_user(factories.make_tenant())
+    user = factories.make_user(factories.make_tenant(offers_bind_tickets=True))
     make_wechat_client(user.tenant)
     return user
 
@@ -112,22 +112,19 @@ def test_of_many_uses_of_one_ticket_exactly_one_binds(base: str, user: User) -> 
 
 
 def test_of_many_tickets_of_one_identity_exactly_one_binds(base: str, user: User) -> None:
-    tickets = iter([make_ticket(user) for _ in range(MANY)])
+    tickets = [make_ticket(user) for _ in range(MANY)]
     form = {"grant_type": "password", "username": "admin", "password": "admin"}
-    assert codes(at_once(lambda: ask(base, **form, bind_ticket=next(tickets)))) == {200: 1, 400: MANY - 1}
+    calls = [partial(ask, base, **form, bind_ticket=ticket) for ticket in tickets]
+    assert codes(all_at_once(calls)) == {200: 1, 400: MANY - 1}
     assert SocialIdentity.objects.count() == 1
 
 
 def test_a_wrong_guess_among_many_rewards_no_right_one_with_the_identity(base: str, user: User) -> None:
     """A lock that falls while a right password is checked keeps the identity unbound, as it keeps tokens back."""
     ticket = make_ticket(user)
-    numbers = count()
-
-    def guess() -> requests.Response:
-        password = "admin" if next(numbers) == MANY // 2 else "wrong"
-        return ask(base, grant_type="password", username="admin", password=password, bind_ticket=ticket)
-
-    answers = at_once(guess)
+    form = {"grant_type": "password", "username": "admin", "bind_ticket": ticket}
+    passwords = ["admin" if number == MANY // 2 else "wrong" for number in range(MANY)]
+    answers = all_at_once([partial(ask, base, **form, password=password) for password in passwords])
     assert SocialIdentity.objects.count() == codes(answers)[200] <= 1
 
 
@@ -135,21 +132,20 @@ def test_of_many_first_sign_ins_by_union_id_each_succeeds_and_one_identity_is_bo
     base: str, user: User, played: WechatPlayed
 ) -> None:
     bind(user, unionid="union-1", app="wx-other")
-    numbers = count()
+    given = [played.give_code(APP_ID, f"code-{number}", "openid-here", "union-1") for number in range(MANY)]
 
-    def sign_in() -> requests.Response:
-        code = played.give_code(APP_ID, f"code-{next(numbers)}", "openid-here", "union-1")
+    def sign_in(code: str) -> requests.Response:
         while (answer := ask(base, grant_type="wechat", code=code)).status_code == 503:
             time.sleep(0.05)
         return answer
 
-    assert codes(at_once(sign_in)) == {200: MANY}
+    assert codes(all_at_once([partial(sign_in, code) for code in given])) == {200: MANY}
     assert SocialIdentity.objects.get(app=APP_ID).user == user
 
 
 def test_a_wechat_that_hangs_keeps_nobody_else_waiting(user: User, played: WechatPlayed) -> None:
     def silence(_request: bytes) -> Iterator[bytes]:
-        time.sleep(10)
+        time.sleep(4)
         yield b""
 
     played.say(silence)
@@ -158,13 +154,15 @@ def test_a_wechat_that_hangs_keeps_nobody_else_waiting(user: User, played: Wecha
     def wait(base: str) -> Callable[[str], requests.Response]:
         return lambda client: ask(base, client, grant_type="wechat", code="x")
 
-    environment: dict[str, Any] = {"WECHAT_API_URL": played.url, "OUTBOUND_PRIVATE_NETWORKS": "127.0.0.0/8"}
+    environment: dict[str, Any] = {
+        "WECHAT_API_URL": played.url, "OUTBOUND_PRIVATE_NETWORKS": "127.0.0.0/8", "OUTBOUND_SECONDS": "3",
+    }  # fmt: skip
     with serving(workers=1, threads=8, **environment) as base, ThreadPoolExecutor(20) as pool:
         sign_in = {"grant_type": "password", "username": "admin", "password": "admin"}
         assert ask(base, **sign_in).status_code == 200
         waiting = [pool.submit(wait(base), client) for client in clients for _time in range(4)]
         # After half a second the lanes are full, and who found none was sent away.
-        time.sleep(2.5)
+        time.sleep(1)
         for _time in range(5):
             started = time.monotonic()
             assert ask(base, **sign_in).status_code == 200
