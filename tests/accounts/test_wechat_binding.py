@@ -38,10 +38,8 @@ def played(settings: Any) -> Iterator[WechatPlayed]:
 
 @pytest.fixture
 def app(zhang: User, played: WechatPlayed) -> WechatApp:
-    return WechatApp.objects.create(
-        tenant=zhang.tenant, name="The website", app_id="wx-web", kind="open_platform",
-        secret=Secret.of("the-app-secret"), binds_on_account_page=True,
-    )  # fmt: skip
+    fields: dict[str, Any] = {"name": "The website", "app_id": "wx-web", "secret": Secret.of("the-app-secret")}
+    return WechatApp.objects.create(tenant=zhang.tenant, kind="open_platform", binds_on_account_page=True, **fields)
 
 
 def browser_of(user: User) -> HttpClient:
