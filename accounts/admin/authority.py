@@ -7,6 +7,7 @@ from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.authority import held_by, names_of
 from accounts.models import Role, User
@@ -16,6 +17,13 @@ from tenants.scoping import sees_all_tenants
 def person_of(request: HttpRequest) -> User:
     """Who works in the console; it lets nobody in who is not signed in."""
     return cast("User", request.user)
+
+
+def name_of_trustee(trustee: User | None, tenant_id: int | None) -> Any:
+    """Who vouches for something of this tenant, as its people may know him; None for nobody."""
+    if trustee is None or trustee.tenant_id == tenant_id:
+        return trustee
+    return _("a platform administrator")
 
 
 def may_grant(viewer: User, role: Role) -> bool:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from accounts.admin.authority import person_of
+from accounts.admin.authority import name_of_trustee, person_of
 from accounts.gateways.lanes import GatewayBusyError, lane
 from accounts.gateways.sms import KINDS, GatewayError, NumberRejectedError, SmsMessage, problems_of
 from accounts.history import Attempt, event_insert
@@ -70,7 +70,7 @@ class SmsGatewayAdmin(TestsConnection, ScopedModelAdmin):
     search_fields = ("name", "tenant__code")
     autocomplete_fields = ("tenant",)
     ordering = ("tenant", "position", "pk")
-    readonly_fields = ("set_up_by", "created_at", "updated_at")
+    readonly_fields = ("trustee", "created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("tenant", "name", "kind", "position", "is_active")}),
         (_("Account"), {"fields": ("key_id", "secret")}),
@@ -82,7 +82,7 @@ class SmsGatewayAdmin(TestsConnection, ScopedModelAdmin):
         (
             _("Record"),
             {
-                "fields": ("set_up_by", "created_at", "updated_at"),
+                "fields": ("trustee", "created_at", "updated_at"),
                 "description": _(
                     "Whoever saves this page vouches for it: codes of people who may do more than he does are not sent"
                     " through it."
@@ -94,6 +94,10 @@ class SmsGatewayAdmin(TestsConnection, ScopedModelAdmin):
     def save_model(self, request: HttpRequest, obj: SmsGateway, form: Any, change: Any) -> None:
         obj.set_up_by = person_of(request)
         super().save_model(request, obj, form, change)
+
+    @display(description=_("set up by"))
+    def trustee(self, gateway: SmsGateway) -> Any:
+        return name_of_trustee(gateway.set_up_by, gateway.tenant_id)
 
     @display(description=_("state"), label={"active": "success", "disabled": "danger"})
     def state(self, gateway: SmsGateway) -> tuple[str, Any]:

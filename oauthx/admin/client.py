@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import action, display
 
-from accounts.admin.authority import person_of
+from accounts.admin.authority import name_of_trustee, person_of
 from accounts.authority import may_manage
 from accounts.models import User
 from oauthx.admin.client_forms import ClientForm, NewClientForm, RotateSecretForm
@@ -36,7 +36,7 @@ class ClientAdmin(ScopedModelAdmin):
     list_select_related = ("tenant",)
     search_fields = ("client_id", "name", "tenant__code")
     autocomplete_fields = ("tenant", "served_tenants", "wechat_app")
-    readonly_fields = ("created", "updated", "secret_state", "vouching_allowed_by")
+    readonly_fields = ("created", "updated", "secret_state", "trustee")
     ordering = ("client_id",)
     actions_detail = ("rotate_secret",)
 
@@ -98,7 +98,7 @@ class ClientAdmin(ScopedModelAdmin):
     _wechat = (
         _("WeChat"),
         {
-            "fields": ("wechat_app", "vouches_for_wechat", "vouching_allowed_by"),
+            "fields": ("wechat_app", "vouches_for_wechat", "trustee"),
             "description": _("For the grant type WeChat; codes that the app gets from WeChat are exchanged here."),
         },
     )
@@ -133,6 +133,10 @@ class ClientAdmin(ScopedModelAdmin):
         return allowed and (trustee is None or may_manage(person_of(request), trustee))
 
     # --- Lists --------------------------------------------------------------------------------------------------------
+
+    @display(description=_("vouching allowed by"))
+    def trustee(self, client: Client) -> Any:
+        return name_of_trustee(client.vouching_allowed_by, client.tenant_id)
 
     @display(description=_("state"), label={"active": "success", "disabled": "danger"})
     def state(self, client: Client) -> tuple[str, Any]:

@@ -16,7 +16,7 @@ from tenants.encryption import Secret
 from tenants.models import Tenant
 from tests.accounts.calling import LOOPBACK
 from tests.accounts.sms_vendors import KEY_ID, SECRET, Vendor, aliyun
-from tests.factories import make_administrator, make_tenant
+from tests.factories import make_administrator, make_tenant, make_user
 from tests.pages import errors_of, send_form
 
 pytestmark = pytest.mark.django_db
@@ -215,6 +215,15 @@ def test_whoever_saved_a_gateway_last_vouches_for_it_and_nobody_is_shut_out(boss
     assert send_form(boss, change(row), "smsgateway_form", sign_name="Acme").status_code == 302
     row.refresh_from_db()
     assert row.set_up_by == limited
+
+
+def test_a_tenants_page_names_nobody_of_another_tenant(boss: HttpClient, tenant: Tenant, vendor: Vendor) -> None:
+    root = make_user(make_tenant("platform", "Platform"), "the-root-account", is_staff=True, is_superuser=True)
+    row = gateway(tenant, vendor, set_up_by=root)
+    boss.cookies["django_language"] = "en"
+    page = boss.get(change(row)).content.decode()
+    assert "a platform administrator" in page
+    assert "the-root-account" not in page
 
 
 def test_a_vendor_that_hangs_holds_one_trial_up_and_no_other_thread(
