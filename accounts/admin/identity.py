@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.admin.authority import may_manage, person_of
-from accounts.identities import Identity, attempt_of, bind, is_taken, unbind
+from accounts.admin.authority import person_of
+from accounts.authority import may_manage
+from accounts.identities import WELL_FORMED, Identity, attempt_of, bind, is_taken, unbind
 from accounts.models import Directory, SocialIdentity, WechatApp
 from accounts.origin import origin_of
 from accounts.people import look_up
@@ -24,7 +25,7 @@ from tenants.console import MomentFilter, ScopedFilter, ScopedModelAdmin, Scoped
 from tenants.scoping import visible
 
 REASON = "console"
-_TEXT = RegexValidator(r"^[\x21-\x7e]+\Z", _("Letters, digits and signs of ASCII, without spaces."))
+_TEXT = RegexValidator(rf"^{WELL_FORMED.pattern}\Z", _("Letters, digits and signs of ASCII, without spaces."))
 
 
 class NewIdentityForm(ScopedModelForm):
@@ -136,7 +137,7 @@ class SocialIdentityAdmin(ScopedModelAdmin):
         """Bind it, with its login event.
 
         Raises:
-            BadRequest: somebody else has bound it since the form was looked at.
+            BadRequest: somebody else has got it since the form was looked at.
         """
         person = look_up(obj.tenant_id, obj.user.account).person
         identity = _identity_of(obj, obj.openid, obj.unionid)

@@ -73,6 +73,8 @@ def test_a_person_is_stored_with_it() -> None:
     user.phone = "ask the secretary"
     user.save()
     assert user.phone == "ask the secretary"
+    user.full_clean()
+    user.phone = "ask the porter"
     with pytest.raises(ValidationError) as caught:
         user.full_clean()
     assert set(caught.value.message_dict) == {"phone"}
