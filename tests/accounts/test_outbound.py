@@ -15,6 +15,8 @@ from accounts.outbound import OutboundError, fetch_json, post_form, post_json
 from tests.accounts.calling import LOOPBACK, peer, reason_of
 from tests.peers import Answer, Peer, listening, says, says_json
 
+pytestmark = pytest.mark.once
+
 # What the tests that wait for its end allow.
 BUDGET_SECONDS = 2
 

@@ -16,6 +16,8 @@ from tests.contract.wire import CONNECT
 from tests.contract.world import World
 from tests.factories import make_tenant, make_user
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("written", "number"),

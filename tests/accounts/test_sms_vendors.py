@@ -18,6 +18,8 @@ from tenants.models import Tenant
 from tests.accounts.calling import LOOPBACK
 from tests.accounts.sms_vendors import KEY_ID, SECRET, Vendor, aliyun, tencent
 
+pytestmark = pytest.mark.once
+
 MESSAGE = SmsMessage("+8613800138000", "042137")
 PLAYS: dict[str, Callable[[], AbstractContextManager[Vendor]]] = {"aliyun": aliyun, "tencent": tencent}
 with_each_vendor = pytest.mark.parametrize("kind", PLAYS)

@@ -22,6 +22,8 @@ from tests.directory.samba import Controller
 from tests.directory.stub import Stub
 from tests.peers import listening, says
 
+pytestmark = pytest.mark.once
+
 DEAD = "ldaps://127.0.0.1:1"
 
 

@@ -255,6 +255,7 @@ def test_somebody_who_was_synchronised_signs_in_with_his_row(
     assert Dept.objects.count() == 2
 
 
+@pytest.mark.postgresql
 def test_twenty_thousand_people_in_bounded_memory(installation: Installation, server: Stub) -> None:
     """However many there are, what is kept of each between pages is his id."""
     number = 20_000

@@ -20,6 +20,9 @@ from tests.directory.certificates import Authority
 from tests.directory.stub import Stub
 from tests.processes import serving
 
+# Of several processes, which SQLite is not for.
+pytestmark = pytest.mark.postgresql
+
 MANY = 16
 LIMIT = 3
 SAM = f"CN=Sam,{people.BASE}"

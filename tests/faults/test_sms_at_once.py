@@ -17,6 +17,9 @@ from tests.faults.crowd import MANY, all_at_once, at_once
 from tests.peers import Peer, listening, says
 from tests.processes import serving
 
+# Of several processes, which SQLite is not for.
+pytestmark = pytest.mark.postgresql
+
 CLIENT1 = ("client1", "secret")
 PHONE = "+8613800138000"
 

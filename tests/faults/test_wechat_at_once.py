@@ -25,6 +25,9 @@ from tests.faults.crowd import MANY, all_at_once, at_once
 from tests.processes import serving
 from tests.wechat_api import WechatPlayed, wechat_playing
 
+# Of several processes, which SQLite is not for.
+pytestmark = pytest.mark.postgresql
+
 APP_ID = "wx0123456789abcdef"
 
 
