@@ -45,7 +45,7 @@ _HAPPENINGS: tuple[tuple[int, dict[str, str]], ...] = (
     (30, {"kind": "logout", "outcome": "allowed"}),
     (62, {"kind": "token", "outcome": "refused", "grant": "password", "reason": "credentials_rejected"}),
     (12, {"kind": "token", "outcome": "refused", "grant": "password", "reason": "unknown_user"}),
-    (8, {"kind": "token", "outcome": "refused", "grant": "refresh_token", "reason": "refresh_token_expired"}),
+    (8, {"kind": "token", "outcome": "refused", "grant": "refresh_token", "reason": "refresh_expired"}),
     (5, {"kind": "token", "outcome": "refused", "grant": "password", "reason": "account_locked"}),
     (2, {"kind": "lockout", "outcome": "refused", "reason": "account_locked"}),
     (1, {"kind": "unlock", "outcome": "allowed", "actor": "admin"}),
