@@ -6,12 +6,12 @@ PYTHON ?= python3
 python := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench screenshots lock messages format clean venv runtime development
+.PHONY: help run test check bench demo-data screenshots lock messages format clean venv runtime development
 # Targets share .venv, the caches and the two cores of a small machine: `make -j` gains nothing here.
 .NOTPARALLEL:
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: runtime ## Run Hufu on this machine with demo data, nothing else needed
 	@exec env ENVIRONMENT="$${ENVIRONMENT:-development}" $(python) manage.py serve
@@ -25,6 +25,11 @@ check: development ## Check style, types, architecture, migrations, deployment s
 
 bench: development ## Measure how long the endpoints take
 	@$(python) -m tests.benchmarks
+
+demo-data: runtime ## Fill a development database: TENANTS=1000 USERS=1000000 EVENTS=10000000
+	@ENVIRONMENT="$${ENVIRONMENT:-development}" $(python) manage.py migrate --verbosity 0
+	@ENVIRONMENT="$${ENVIRONMENT:-development}" $(python) manage.py demo_data \
+	    --tenants $(or $(TENANTS),0) --users $(or $(USERS),0) --events $(or $(EVENTS),0)
 
 screenshots: development ## Take a picture of every public page into docs/img/pages
 	@scripts/install-test-packages

@@ -3,17 +3,55 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from tqdm import tqdm
 
 from oauthx.demo import create_demo_data
+from oauthx.demo_crowd import CrowdExistsError, Size, make_crowd
 
 
 class Command(BaseCommand):
-    help = "Make the demo tenants, people and clients, in an empty development installation only."
+    help = (
+        "Make the demo tenants, people and clients, in an empty development installation only."
+        " With --tenants, a crowd besides them: to see how the console does with many."
+    )
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--tenants", type=int, default=0, metavar="N", help="Make so many tenants more.")
+        parser.add_argument("--users", type=int, default=0, metavar="N", help="… with so many people in all.")
+        parser.add_argument("--events", type=int, default=0, metavar="N", help="… and so many rows of login history.")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
         if not settings.HUFU_DEVELOPMENT:
             raise CommandError(_("Demo data are for ENVIRONMENT=development only: their passwords are public."))
+        size = Size(options["tenants"], options["users"], options["events"])
+        if min(size.tenants, size.users, size.events) < 0:
+            raise CommandError(_("There cannot be fewer than none."))
+        if size.tenants == 0 and (size.users or size.events):
+            raise CommandError(_("People and events belong to tenants: say --tenants too."))
+        if size.users == 0 and size.events:
+            raise CommandError(_("Events are of people: say --users too."))
         made = create_demo_data()
         self.stdout.write(_("Demo data made.") if made else _("There is a tenant already: nothing touched."))
+        if size.tenants:
+            self._make_crowd(size)
+
+    def _make_crowd(self, size: Size) -> None:
+        # Each person has a role, a post and a department.
+        total = size.tenants + 4 * size.users + size.events
+        with tqdm(total=total, unit=" rows", unit_scale=True, file=self.stderr, disable=None) as bar:
+
+            def on_progress(what: str, number: int) -> None:
+                bar.set_description(what, refresh=False)
+                bar.update(number)
+
+            try:
+                make_crowd(size, timezone.now(), on_progress)
+            except CrowdExistsError:
+                raise CommandError(_("The crowd was made already: nothing touched.")) from None
+        self.stdout.write(
+            _("Made %(tenants)d tenants, %(users)d people and %(events)d events.")
+            % {"tenants": size.tenants, "users": size.users, "events": size.events}
+        )

@@ -1,0 +1,121 @@
+"""The made-up people of a crowd and what they did in a year. It must not know how rows are written."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tenants.models import Tenant
+
+_YEAR = timedelta(days=365)
+_SURNAMES = "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高梁郑罗宋谢唐韩曹许邓萧"
+_GIVEN = (
+    "伟",
+    "芳",
+    "娜",
+    "秀英",
+    "敏",
+    "静",
+    "丽",
+    "强",
+    "磊",
+    "洋",
+    "艳",
+    "勇",
+    "杰",
+    "涛",
+    "明",
+    "超",
+    "霞",
+    "平",
+    "刚",
+    "桂英",
+)
+_AGENTS = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
+    "okhttp/4.12.0",
+)
+# How often what happens, in a thousand.
+_HAPPENINGS: tuple[tuple[int, dict[str, str]], ...] = (
+    (600, {"kind": "token", "outcome": "allowed", "grant": "password"}),
+    (230, {"kind": "token", "outcome": "allowed", "grant": "refresh_token"}),
+    (50, {"kind": "login", "outcome": "allowed"}),
+    (30, {"kind": "logout", "outcome": "allowed"}),
+    (62, {"kind": "token", "outcome": "refused", "grant": "password", "reason": "credentials_rejected"}),
+    (12, {"kind": "token", "outcome": "refused", "grant": "password", "reason": "unknown_user"}),
+    (8, {"kind": "token", "outcome": "refused", "grant": "refresh_token", "reason": "refresh_expired"}),
+    (5, {"kind": "token", "outcome": "refused", "grant": "password", "reason": "account_locked"}),
+    (2, {"kind": "lockout", "outcome": "refused", "reason": "account_locked"}),
+    (1, {"kind": "unlock", "outcome": "allowed", "actor": "admin"}),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """So many people of these tenants, told by their number alone: a million of them takes no memory."""
+
+    tenants: Sequence[Tenant]
+    first_id: int
+    number: int
+    share_of_the_largest: float
+
+    def tenant_of(self, n: int) -> int:
+        """The place of this person's tenant."""
+        if n < self.number * self.share_of_the_largest:
+            return 0
+        return n % len(self.tenants)
+
+    def account_of(self, n: int) -> str:
+        return f"user{n:07d}"
+
+    def name_of(self, n: int) -> str:
+        return _SURNAMES[n % len(_SURNAMES)] + _GIVEN[n // len(_SURNAMES) % len(_GIVEN)]
+
+    def people(self) -> Iterator[tuple[Any, ...]]:
+        """Id, tenant, account, real name, e-mail, phone and job number of each."""
+        for n in range(self.number):
+            account = self.account_of(n)
+            tenant = self.tenants[self.tenant_of(n)].pk
+            # Nobody is called: nobody knows a secret of the crowd's clients.
+            phone = f"+86199{n:08d}"
+            yield self.first_id + n, tenant, account, self.name_of(n), f"{account}@example.com", phone, f"{n:07d}"
+
+
+def events(crowd: Crowd, number: int, until: datetime, dice: random.Random) -> Iterator[dict[str, Any]]:
+    """What differs from an empty event, oldest first, over the year before `until`; more by day than by night."""
+    what = [happening for weight, happening in _HAPPENINGS for _n in range(weight)]
+    step = _YEAR / max(number, 1)
+    start = until - _YEAR
+    for n in range(number):
+        # Squared: a few people sign in much more often than the others.
+        who = int(dice.random() ** 2 * crowd.number)
+        happening = what[int(dice.random() * len(what))]
+        yield {**_names(crowd, who, n), **happening, "time": _by_day(start + step * n, dice, until)}
+
+
+def _names(crowd: Crowd, who: int, n: int) -> dict[str, Any]:
+    tenant = crowd.tenants[crowd.tenant_of(who)]
+    return {
+        "tenant_id": tenant.pk,
+        "tenant_code": tenant.code,
+        "tenant_name": tenant.name,
+        "account": crowd.account_of(who),
+        "user_id": crowd.first_id + who,
+        "real_name": crowd.name_of(who),
+        "client_id": f"app-{tenant.code}",
+        "client_name": f"{tenant.name}的应用",
+        "dialect": "connect",
+        "address": f"10.{who % 251}.{who // 251 % 251}.{who % 241}",
+        "user_agent": _AGENTS[who % len(_AGENTS)],
+        "request_id": f"{n:032x}",
+    }
+
+
+def _by_day(moment: datetime, dice: random.Random, until: datetime) -> datetime:
+    """This moment; two of three at night are put off by half a day."""
+    is_night = moment.hour // 12 == 1  # In UTC: 20 to 8 o'clock in China.
+    if is_night and dice.randrange(3):
+        return min(moment + timedelta(hours=12), until)
+    return moment
