@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -223,6 +224,22 @@ def _page(model: str, title: Any, icon: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": link, "permission": may_open}
 
 
+DASHBOARD_PANELS = [
+    "tenants.console.attention.Attention",
+    "accounts.panels.SignIns",
+    "oauthx.panels.Online",
+    "accounts.panels.Refusals",
+    "accounts.panels.BusiestClients",
+]
+# What the first of them shows.
+ATTENTION = [
+    "tenants.attention.expiring_tenants",
+    "accounts.attention.failing_gateways",
+    "oauthx.attention.expiring_secrets",
+    "oauthx.attention.old_keys",
+    "accounts.attention.locked_accounts",
+]
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "虎符 Hufu",
     "SITE_HEADER": "虎符 Hufu",
@@ -232,6 +249,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "LOGIN": {"form": "accounts.forms.ConsoleLoginForm"},
+    "DASHBOARD_CALLBACK": "tenants.console.dashboard.fill",
     "ACCOUNT": {"navigation": [{"title": _("Your account"), "link": reverse_lazy("accounts:account")}]},
     "STYLES": [lambda _request: static("console/console.css")],
     "SCRIPTS": [lambda _request: static("console/tenant.js")],
