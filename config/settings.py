@@ -45,7 +45,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
     "config.middleware.TrustedProxyMiddleware",
-    "config.middleware.OpenerPolicyMiddleware",
+    "config.middleware.PagePolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -252,7 +252,7 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "tenants.console.dashboard.fill",
     "ACCOUNT": {"navigation": [{"title": _("Your account"), "link": reverse_lazy("accounts:account")}]},
     "STYLES": [lambda _request: static("console/console.css")],
-    "SCRIPTS": [lambda _request: static("console/tenant.js")],
+    "SCRIPTS": [lambda _request: static("console/tenant.js"), lambda _request: static("console/labels.js")],
     # Bronze, as a tally is.
     "COLORS": {
         "primary": {
