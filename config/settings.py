@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -45,7 +46,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
     "config.middleware.TrustedProxyMiddleware",
-    "config.middleware.OpenerPolicyMiddleware",
+    "config.middleware.PagePolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -224,6 +225,22 @@ def _page(model: str, title: Any, icon: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": link, "permission": may_open}
 
 
+DASHBOARD_PANELS = [
+    "tenants.console.attention.Attention",
+    "accounts.panels.SignIns",
+    "oauthx.panels.Online",
+    "accounts.panels.Refusals",
+    "accounts.panels.BusiestClients",
+]
+# What the first of them shows.
+ATTENTION = [
+    "tenants.attention.expiring_tenants",
+    "accounts.attention.failing_gateways",
+    "oauthx.attention.expiring_secrets",
+    "oauthx.attention.old_keys",
+    "accounts.attention.locked_accounts",
+]
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "虎符 Hufu",
     "SITE_HEADER": "虎符 Hufu",
@@ -233,9 +250,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "LOGIN": {"form": "accounts.forms.ConsoleLoginForm"},
+    "DASHBOARD_CALLBACK": "tenants.console.dashboard.fill",
     "ACCOUNT": {"navigation": [{"title": _("Your account"), "link": reverse_lazy("accounts:account")}]},
     "STYLES": [lambda _request: static("console/console.css")],
-    "SCRIPTS": [lambda _request: static("console/tenant.js")],
+    "SCRIPTS": [lambda _request: static("console/tenant.js"), lambda _request: static("console/labels.js")],
     # Bronze, as a tally is.
     "COLORS": {
         "primary": {

@@ -8,8 +8,10 @@ import shutil
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
+import axe_playwright_python
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Response, ViewportSize, sync_playwright
 
 T = TypeVar("T")
@@ -26,6 +28,8 @@ WIDE: ViewportSize = {"width": 1400, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
 # What the console says of an answer that a page may not read.
 _BLOCKED = ("Access to fetch at ", "Failed to load resource: net::ERR_FAILED")
+# As source: the console's policy lets no page load it.
+_AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -108,6 +112,28 @@ def _no_complaints(page: Page, refusals: Collection[int], texts: Collection[str]
     page.on("response", look)
     yield
     assert not complaints, complaints
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds serious on this page, in the light and, of colours, in the dark."""
+    page.evaluate(_AXE)
+    found = _violations(page, {})
+    page.emulate_media(color_scheme="dark")
+    found += _violations(page, {"runOnly": ["color-contrast", "link-in-text-block"]})
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def _violations(page: Page, options: dict[str, Any]) -> list[str]:
+    # What moves is between two colours for a moment.
+    page.add_style_tag(content="*, *::before, *::after { transition: none !important; animation: none !important }")
+    result = page.evaluate("options => axe.run(document, options)", {"resultTypes": ["violations"], **options})
+    return [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in result["violations"]
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
 
 
 def sign_in(page: Page, tenant: str, account: str, password: str) -> None:

@@ -13,12 +13,6 @@ from tests.browser.driver import NARROW, WIDE, BrowserThread, choose, save, sign
 from tests.factories import make_administrator, make_tenant, make_user
 
 PASSWORD = "a good password"
-PAGES = [
-    *("tenants/tenant", "accounts/user", "accounts/role", "accounts/dept", "accounts/post", "accounts/loginevent"),
-    *("accounts/lockout", "oauthx/client", "oauthx/signingkey", "oauthx/tokenfamily", "oauthx/accesstoken"),
-    *("accounts/browsersession", "oauthx/logoutnotice"),
-]
-FORMS = ["tenants/tenant", "accounts/user", "accounts/role", "accounts/dept", "accounts/post", "oauthx/client"]
 
 
 @pytest.fixture
@@ -183,23 +177,3 @@ def test_the_language_can_be_changed_on_every_page(browser: BrowserThread, platf
     assert "用户" in chinese
     assert "Users" in english
     assert chinese == again
-
-
-@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_every_page_fits_its_window_and_complains_of_nothing(
-    browser: BrowserThread, platform: User, viewport: Any, locale: str
-) -> None:
-    """Console errors fail the scenario by themselves (driver.py)."""
-
-    def scenario(page: Page) -> list[str]:
-        sign_in(page, "000000", "platform", PASSWORD)
-        page.wait_for_url("**/admin/")
-        too_wide = []
-        for address in [*(f"{name}/" for name in PAGES), *(f"{name}/add/" for name in FORMS), "password_change/", ""]:
-            page.goto(f"/admin/{address}")
-            if page.evaluate("document.documentElement.scrollWidth") > viewport["width"]:
-                too_wide.append(address)
-        return too_wide
-
-    assert browser.run(scenario, viewport=viewport, locale=locale) == []

@@ -1,0 +1,176 @@
+"""The dashboard's panels of the login history: how sign-ins went, why they were refused, through which clients."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max, QuerySet
+from django.db.models.functions import TruncDay, TruncHour
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.event_names import names_of
+from accounts.history_address import history_address
+from accounts.models import LoginEvent
+from tenants.console.dashboard import Glance
+from tenants.scoping import viewer_of, visible
+
+_LONGEST = 8
+_ATTEMPTS = (LoginEvent.Kind.TOKEN, LoginEvent.Kind.LOGIN)
+_HOUR = timedelta(hours=1)
+
+
+def _events(glance: Glance) -> QuerySet[LoginEvent]:
+    """The viewer's events of the span."""
+    rows = visible(LoginEvent.objects.all(), viewer_of(glance.request), "tenant_id")
+    return rows.filter(time__gte=glance.since).order_by()
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One step of the chart: how many were allowed and refused in it, and where in the drawing they stand."""
+
+    label: str
+    allowed: int
+    refused: int
+    x: float
+    allowed_height: float
+    refused_height: float
+    allowed_address: str
+    refused_address: str
+
+    @property
+    def refused_y(self) -> float:
+        return CHART_HEIGHT - self.refused_height
+
+    @property
+    def allowed_y(self) -> float:
+        return self.refused_y - self.allowed_height
+
+
+# Of the drawing, in its own units.
+CHART_WIDTH, CHART_HEIGHT = 720.0, 160.0
+
+
+class SignIns:
+    """Logins by outcome over time."""
+
+    title = _("Sign-ins")
+    template = "console/panels/bars.html"
+    permission = "accounts.view_loginevent"
+    is_wide = True
+
+    @staticmethod
+    def context(glance: Glance) -> Mapping[str, Any]:
+        rows = _events(glance).filter(kind__in=_ATTEMPTS)
+        counts: dict[tuple[datetime, str], int] = glance.remember("sign-ins", rows, lambda: _by_step(rows, glance))
+        steps = list(_steps(glance))
+        highest = max(
+            (counts.get((step, "allowed"), 0) + counts.get((step, "refused"), 0) for step in steps), default=0
+        )
+        bars = [_bar(glance, number, step, counts, highest) for number, step in enumerate(steps)]
+        return {
+            "bars": bars,
+            "bar_width": round(CHART_WIDTH / len(bars) * 0.7, 1),
+            "width": CHART_WIDTH,
+            "height": CHART_HEIGHT,
+            "highest": highest,
+            "allowed": sum(bar.allowed for bar in bars),
+            "refused": sum(bar.refused for bar in bars),
+        }
+
+
+def _by_step(rows: QuerySet[LoginEvent], glance: Glance) -> dict[tuple[datetime, str], int]:
+    truncate = TruncHour if glance.span.step == _HOUR else TruncDay
+    found = rows.annotate(step=truncate("time")).values_list("step", "outcome").annotate(number=Count("id"))
+    return {(step, outcome): number for step, outcome, number in found}
+
+
+def _steps(glance: Glance) -> Iterator[datetime]:
+    """Where each step begins; a day begins at midnight, also when clocks are changed."""
+    for number in range(glance.span.steps):
+        if glance.span.step == _HOUR:
+            yield timezone.localtime(glance.since + number * _HOUR)
+        else:
+            day = timezone.localtime(glance.since).date() + timedelta(days=number)
+            yield timezone.make_aware(datetime.combine(day, datetime.min.time()))
+
+
+def _bar(glance: Glance, number: int, step: datetime, counts: Mapping[tuple[datetime, str], int], highest: int) -> Bar:
+    allowed, refused = counts.get((step, "allowed"), 0), counts.get((step, "refused"), 0)
+    scale = CHART_HEIGHT / highest if highest else 0
+    until = step + glance.span.step - timedelta(seconds=1)
+    return Bar(
+        label=step.strftime("%H:%M" if glance.span.step == _HOUR else "%m-%d"),
+        allowed=allowed,
+        refused=refused,
+        x=round(number * CHART_WIDTH / glance.span.steps, 1),
+        allowed_height=round(allowed * scale, 1),
+        refused_height=round(refused * scale, 1),
+        allowed_address=history_address({"outcome": "allowed"}, since=step, until=until),
+        refused_address=history_address({"outcome": "refused"}, since=step, until=until),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """A line of a ranking: what, how often, how much of the most frequent one (in percent), and where to see them."""
+
+    name: str
+    number: int
+    share: float
+    address: str
+
+
+def _ranking(found: Sequence[tuple[str, str, int]], glance: Glance, parameter: str, **filters: str) -> list[Rank]:
+    """The lines of (value, name, number), the most frequent first."""
+    highest = max((number for _value, _name, number in found), default=0)
+    return [
+        Rank(
+            name=name,
+            number=number,
+            share=round(100 * number / highest, 1),
+            address=history_address({**filters, parameter: value}, since=glance.since),
+        )
+        for value, name, number in found
+    ]
+
+
+class Refusals:
+    """Why sign-ins were refused, the most frequent reasons first."""
+
+    title = _("Refusals by reason")
+    template = "console/panels/ranking.html"
+    permission = "accounts.view_loginevent"
+    is_wide = False
+
+    @staticmethod
+    def context(glance: Glance) -> Mapping[str, Any]:
+        rows = _events(glance).filter(outcome=LoginEvent.Outcome.REFUSED).exclude(reason="")
+        counts = rows.values_list("reason").annotate(number=Count("id")).order_by("-number", "reason")[:_LONGEST]
+        names = names_of("reason")
+        found = [(value, str(names.get(value, value)), number) for value, number in glance.remember(
+            "refusals", rows, lambda: list(counts)
+        )]  # fmt: skip
+        return {"ranks": _ranking(found, glance, "reason", outcome="refused"), "nothing": _("Nothing was refused.")}
+
+
+class BusiestClients:
+    """Through which clients people sign in most."""
+
+    title = _("Busiest clients")
+    template = "console/panels/ranking.html"
+    permission = "accounts.view_loginevent"
+    is_wide = False
+
+    @staticmethod
+    def context(glance: Glance) -> Mapping[str, Any]:
+        rows = _events(glance).filter(kind__in=_ATTEMPTS).exclude(client_id="")
+        counts = rows.values_list("client_id").annotate(number=Count("id"), name=Max("client_name"))
+        ordered = counts.order_by("-number", "client_id").values_list("client_id", "name", "number")[:_LONGEST]
+        found = [
+            (client_id, name or client_id, number)
+            for client_id, name, number in glance.remember("clients", rows, lambda: list(ordered))
+        ]
+        return {"ranks": _ranking(found, glance, "client_id"), "nothing": _("No client was used.")}
