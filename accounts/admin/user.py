@@ -25,6 +25,7 @@ from accounts.browser_session import begin_anew
 from accounts.forms import SetPasswordForm
 from accounts.lockout import unlock
 from accounts.models import Lockout, SocialIdentity, User, UserDept, UserPost, UserRole
+from tenants.changes import collecting, note
 from tenants.console import ScopedFilter, ScopedModelAdmin, ScopedTabularInline
 
 _hides_passwords = method_decorator(sensitive_post_parameters())
@@ -252,4 +253,7 @@ class UserAdmin(ScopedModelAdmin):
 
 def _settle_activity(person: User) -> None:
     """What is decided by hand holds: no synchronisation enables again whom it had disabled itself before."""
-    SocialIdentity.objects.filter(user=person).exclude(gone_at=None).update(gone_at=None)
+    with collecting():
+        gone = SocialIdentity.objects.filter(user=person).exclude(gone_at=None)
+        note(gone)
+        gone.update(gone_at=None)

@@ -20,6 +20,7 @@ from accounts.directories.people import identities_of, places_left
 from accounts.gateways.controllers import connected
 from accounts.gateways.directory import PEOPLE, UNITS, Entry, Session, depth, parts_of
 from accounts.models import Dept, Directory, DirectoryDept, SocialIdentity, User
+from tenants.changes import collecting, note
 
 logger = logging.getLogger(__name__)
 
@@ -179,8 +180,11 @@ class _Sync:
             some = SocialIdentity.objects.filter(pk__in=missing[start : start + _BATCH], user__is_active=True)
             with self._kept():
                 people = dict(some.values_list("user_id", "user__account"))
+                users = User.objects.filter(pk__in=people)
+                note(some)
+                note(users.select_related("tenant"))
                 some.update(gone_at=self._now)
-                User.objects.filter(pk__in=people).update(is_active=False, updated_at=self._now)
+                users.update(is_active=False, updated_at=self._now)
                 for account in people.values():
                     self._report.note("disabled", account, "missing")
             self._report.done += len(people)
@@ -213,7 +217,7 @@ class _Sync:
     @contextmanager
     def _kept(self) -> Iterator[None]:
         """A transaction, undone in a preview: its departments are no longer there then."""
-        with transaction.atomic():
+        with transaction.atomic(), collecting():
             yield
             if self._is_preview:
                 transaction.set_rollback(True)
