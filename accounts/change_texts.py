@@ -42,7 +42,7 @@ def model_of(entry: Change) -> type[Model] | None:
 def kind_of(entry: Change) -> str:
     """What the object is, in the console's words."""
     model = model_of(entry)
-    return entry.kind if model is None else capfirst(model._meta.verbose_name)
+    return entry.kind if model is None else str(capfirst(model._meta.verbose_name))
 
 
 def author_of(entry: Change, viewer: Viewer) -> str:
@@ -93,8 +93,8 @@ def _field(model: type[Model] | None, name: str) -> Any:
 def _label(model: type[Model] | None, name: str, field: Any) -> str:
     entry = tracked(model) if model is not None else None
     if entry is not None and name in entry.parts and not hasattr(field, "verbose_name"):
-        return capfirst(entry.parts[name].model._meta.verbose_name_plural)
-    return capfirst(getattr(field, "verbose_name", name))
+        return str(capfirst(entry.parts[name].model._meta.verbose_name_plural))
+    return str(capfirst(getattr(field, "verbose_name", name)))
 
 
 def _lines(value: Any, field: Any, site: AdminSite) -> list[str]:

@@ -90,6 +90,7 @@ class User(AbstractBaseUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        permissions: ClassVar = [("reset_password_user", "Can set a new password")]
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "account"], name="account_in_tenant"),
