@@ -200,7 +200,7 @@ class Change(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.object_name}"
+        return self.object_name or self.object_id
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store a new entry.

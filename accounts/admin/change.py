@@ -78,7 +78,7 @@ class ChangeAdmin(LargeTableAdmin):
     ordering = ("-time", "-id")
     actions = ()
     fieldsets = (
-        (None, {"fields": ("moment", "what", "kind_text", "object_link", "tenant_code")}),
+        (None, {"fields": ("moment", "action_text", "kind_text", "object_link", "tenant_code")}),
         (_("Done by"), {"fields": ("done_by", "address_text", "request_id_text")}),
         (_("Fields"), {"fields": ("fields_table",)}),
     )
@@ -121,6 +121,10 @@ class ChangeAdmin(LargeTableAdmin):
     @display(description=_("action"), label={"create": "success", "update": "info", "delete": "danger"})
     def what(self, entry: Change) -> tuple[str, str]:
         return entry.action, entry.get_action_display()
+
+    @display(description=_("action"))
+    def action_text(self, entry: Change) -> str:
+        return entry.get_action_display()
 
     @display(description=_("kind of object"))
     def kind_text(self, entry: Change) -> str:

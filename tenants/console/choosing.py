@@ -35,7 +35,6 @@ def choose(request: HttpRequest, site: AdminSite) -> HttpResponse:
     tenants = list((found if term else Tenant.objects.all())[: _SHOWN + 1])
     context: dict[str, Any] = {
         **site.each_context(request),
-        "opts": Tenant._meta,
         "title": _("Choose a tenant"),
         "term": term,
         "tenants": tenants[:_SHOWN],
