@@ -94,7 +94,8 @@ def _label(model: type[Model] | None, name: str, field: Any) -> str:
     entry = tracked(model) if model is not None else None
     if entry is not None and name in entry.parts and not hasattr(field, "verbose_name"):
         return str(capfirst(entry.parts[name].model._meta.verbose_name_plural))
-    return str(capfirst(getattr(field, "verbose_name", name)))
+    # django-oauth-toolkit's names are not translated by themselves.
+    return str(capfirst(_(str(getattr(field, "verbose_name", name)))))
 
 
 def _lines(value: Any, field: Any, site: AdminSite) -> list[str]:

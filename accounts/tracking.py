@@ -51,7 +51,7 @@ def track_models() -> None:
     )
     track(SocialIdentity, ignored=["used_at"])
     # Counted at each wrong password: only what somebody lifts is told.
-    track(Lockout, watches=False)
+    track(Lockout, ignored=["at_directory"], watches=False)
 
 
 class AuthorMiddleware:

@@ -1,4 +1,4 @@
-"""Decides what a person of the console sees: his own tenant, one that he chose, or everything. It must not know accounts.
+"""Decides what a person of the console sees: his own tenant, a chosen one, or everything. It must not know accounts.
 
 The only place where that is decided: lists, form choices, autocomplete, filters, inlines and object pages all ask here
 (through `tenants/console/`, which must not decide anything).

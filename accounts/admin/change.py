@@ -62,7 +62,16 @@ class ChangeAdmin(LargeTableAdmin):
 
     tenant_path: ClassVar[str] = "tenant_id"
     platform_fields = ("tenant_code",)
-    list_display = ("moment", "done_by", "what", "kind_text", "object_text", "fields_text", "address_text", "tenant_code")
+    list_display = (
+        "moment",
+        "done_by",
+        "what",
+        "kind_text",
+        "object_text",
+        "fields_text",
+        "address_text",
+        "tenant_code",
+    )
     list_display_links = ("moment",)
     list_filter = (
         ("time", MomentFilter),
@@ -83,7 +92,7 @@ class ChangeAdmin(LargeTableAdmin):
         (_("Fields"), {"fields": ("fields_table",)}),
     )
 
-    # --- Rows -----------------------------------------------------------------------------------------------------------
+    # --- Rows --------------------------------------------------------------------------------------------------------
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)
@@ -108,7 +117,7 @@ class ChangeAdmin(LargeTableAdmin):
             found |= Q(address=term) & _by_own_people(viewer_of(request))
         return queryset.filter(found), False
 
-    # --- Columns --------------------------------------------------------------------------------------------------------
+    # --- Columns -----------------------------------------------------------------------------------------------------
 
     @display(description=_("time"), ordering="time")
     def moment(self, entry: Change) -> str:

@@ -78,9 +78,7 @@ def _sections(site: AdminSite, permissions: Any, held: set[str]) -> Iterator[Sec
         for model in site._registry
         if (some := by_page.get((model._meta.app_label, model._meta.model_name or "")))
     }
-    addresses = {
-        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"): model for model in rows
-    }
+    addresses = {reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"): model for model in rows}
     for group in settings.UNFOLD["SIDEBAR"]["navigation"]:
         section = Section(group["title"])
         for item in group["items"]:

@@ -21,7 +21,7 @@ from accounts.gateways.directory import Entry
 from accounts.models import Dept, Directory, DirectoryDept, SocialIdentity, User, UserDept, UserRole
 from accounts.verifiers import VerificationError
 from accounts.verifiers.directory import ProvenEntry
-from tenants.changes import acting_as, collecting, note_lists
+from tenants.changes import acting_alone, collecting, note_lists
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def admit(directory: Directory, proven: ProvenEntry, now: datetime) -> None:
     """
     for left in reversed(range(_TRIES)):
         try:
-            with transaction.atomic(), acting_as("directory sign-in"), collecting():
+            with transaction.atomic(), acting_alone("directory sign-in"), collecting():
                 _admit(directory, proven, now)
         except IntegrityError:
             if not left:

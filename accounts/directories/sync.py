@@ -159,8 +159,8 @@ class _Sync:
             # Somebody of this page signed in for the first time meanwhile.
             self._depts.clear()
             page = self._bring_page(entries)
-        for note in page.notes:
-            self._report.note(*note)
+        for kind, name, detail in page.notes:
+            self._report.note(kind, name, detail)
         if self._places_left is not None:
             self._places_left -= page.created
         self._report.done += len(entries)
@@ -217,8 +217,9 @@ class _Sync:
     @contextmanager
     def _kept(self) -> Iterator[None]:
         """A transaction, undone in a preview: its departments are no longer there then."""
-        with transaction.atomic(), collecting():
-            yield
+        with transaction.atomic():
+            with collecting():
+                yield
             if self._is_preview:
                 transaction.set_rollback(True)
                 self._depts.clear()

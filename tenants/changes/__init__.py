@@ -4,7 +4,7 @@ It must not know these models, nor how somebody proves who he is: apps say what 
 (`acting`). docs/decisions/0019-changes.md says why it is our own.
 """
 
-from tenants.changes.author import Author, acting, acting_as, current_author
+from tenants.changes.author import Author, acting, acting_alone, acting_as, current_author
 from tenants.changes.ledger import collecting, note, note_created, note_deleted, note_lists
 from tenants.changes.tracking import Part, Tracked, is_secret, track, tracked
 
@@ -13,6 +13,7 @@ __all__ = [
     "Part",
     "Tracked",
     "acting",
+    "acting_alone",
     "acting_as",
     "collecting",
     "current_author",

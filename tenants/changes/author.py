@@ -1,4 +1,4 @@
-"""Who acts at this moment: a person of the console, or the system by the name of its command. It must not know users."""
+"""Who acts at this moment: a person of the console, or the system by its command's name. It must not know users."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -40,14 +40,30 @@ def acting(source: Callable[[], Author]) -> Iterator[None]:
 @contextmanager
 def acting_as(system: str, by: Author | None = None) -> Iterator[None]:
     """What changes in here was done by this part of the system, at the wish of whoever acts already, or of `by`."""
-    author = replace(current_author() if by is None else by, system=system)
-    with acting(lambda: author):
+    before = _source.get()
+    with acting(lambda: replace(by or _asked(before), system=system)):
+        yield
+
+
+@contextmanager
+def acting_alone(system: str) -> Iterator[None]:
+    """What changes in here was done by this part of the system, whoever may be signed in where it was called from."""
+    before = _source.get()
+
+    def source() -> Author:
+        author = _asked(before)
+        return Author(address=author.address, request_id=author.request_id, system=system)
+
+    with acting(source):
         yield
 
 
 def current_author() -> Author:
     """Who acts; outside of any request, the command that runs."""
-    source = _source.get()
+    return _asked(_source.get())
+
+
+def _asked(source: Callable[[], Author] | None) -> Author:
     return Author(system=command_of(sys.argv)) if source is None else source()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from tenants.scoping import tenant_id_of
 
 Key = tuple[type[Model], Any]
 _NAME_LENGTH = 255
+_LONG_LIST = 200
 
 
 class Item:
@@ -49,7 +51,7 @@ class Item:
         self.is_void = self.action == Change.Action.CREATE
         self.remember(before)
         # After it, the row has no key any more, and its relations may be gone.
-        self.name = str(self.row)[:_NAME_LENGTH]
+        self.name = _name_of(self.row)
         self.action = Change.Action.DELETE
         self.after = {}
 
@@ -83,13 +85,20 @@ def write_down(items: Iterable[Item], author: Author) -> None:
         for name, before in item.lists.items():
             after = lists.get((item.entry.model, name), {}).get(item.key, [])
             if before != after:
-                changes[name] = [before or None, after or None]
+                changes[name] = _told_lists(before, after, is_ordered=name in item.entry.parts)
         if item.action != Change.Action.UPDATE:
             # Whose it is, the entry itself says.
             changes.pop("tenant", None)
         if (changes or item.action != Change.Action.UPDATE) and item.row is not None:
             entries.append(_entry(item, changes, author, now))
     Change.objects.bulk_create(entries, batch_size=500)
+
+
+def _told_lists(before: list[Any], after: list[Any], *, is_ordered: bool) -> list[Any]:
+    """Both lists; of a long one without an order, what went and what came."""
+    if not is_ordered and len(before) + len(after) > _LONG_LIST:
+        before, after = [one for one in before if one not in after], [one for one in after if one not in before]
+    return [before or None, after or None]
 
 
 def _stays(item: Item) -> bool:
@@ -128,7 +137,7 @@ def _entry(item: Item, changes: dict[str, list[Any]], author: Author, now: Any) 
         action=item.action,
         kind=item.entry.model._meta.label_lower,
         object_id=str(item.key),
-        object_name=item.name or str(item.row)[:_NAME_LENGTH],
+        object_name=item.name or _name_of(item.row),
         tenant_id=None if tenant is None else tenant.pk,
         tenant_code="" if tenant is None else tenant.code,
         changes=changes,
@@ -143,6 +152,13 @@ def _entry(item: Item, changes: dict[str, list[Any]], author: Author, now: Any) 
     )
 
 
+def _name_of(row: Any) -> str:
+    try:
+        return str(row)[:_NAME_LENGTH]
+    except ObjectDoesNotExist:
+        return ""
+
+
 def _tenant_of(item: Item) -> Tenant | None:
     path = item.entry.tenant_path
     if path == "pk":
@@ -152,6 +168,9 @@ def _tenant_of(item: Item) -> Tenant | None:
     if tenant_id is None:
         return None
     holder: Any = item.row
-    for name in path.split("__"):
-        holder = getattr(holder, name, None)
+    try:
+        for name in path.split("__"):
+            holder = getattr(holder, name, None)
+    except ObjectDoesNotExist:
+        holder = None
     return holder if isinstance(holder, Tenant) else Tenant(pk=tenant_id, code="")

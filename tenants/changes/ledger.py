@@ -104,6 +104,7 @@ def _before_save(sender: type[Model], instance: Any, update_fields: Any = None, 
     entry = _entry_of(sender)
     if instance._state.adding or instance.pk is None or not entry.fields(update_fields):
         return
+    _forget_failed((sender, instance.pk))
     item = _item(entry, instance)
     if item.before is None:
         stored = sender._base_manager.filter(pk=instance.pk).first()
@@ -128,6 +129,7 @@ def _note_saved(entry: Tracked, row: Any, *, created: bool, only: Any) -> None:
 
 def _before_delete(sender: type[Model], instance: Any, **_signal: Any) -> None:
     entry = _entry_of(sender)
+    _forget_failed((sender, instance.pk))
     item = _item(entry, instance)
     item.begin_deletion(snapshot(entry, instance))
     for name in entry.lists:
@@ -167,7 +169,7 @@ def _part_receivers(entry: Tracked, name: str) -> tuple[Any, Any]:
 def _remember_lists(entry: Tracked, name: str, keys: list[Any]) -> None:
     for key in keys:
         item = _item_of_key(entry, key)
-        if name not in item.lists:
+        if name not in item.lists or _collected.get() is None:
             item.lists[name] = read_list(entry, name, [key])[key]
 
 
@@ -186,6 +188,13 @@ def _settle(key: Key) -> None:
     pending = _pending.get()
     if _collected.get() is None and pending is not None and key in pending:
         write_down([pending.pop(key)], current_author())
+
+
+def _forget_failed(key: Key) -> None:
+    """Outside of `collecting`, drop what was found before a change that did not come about."""
+    pending = _pending.get()
+    if _collected.get() is None and pending is not None:
+        pending.pop(key, None)
 
 
 def _ledger() -> _Ledger:

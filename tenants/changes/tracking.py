@@ -57,16 +57,24 @@ class Tracked:
 _tracked: dict[type[Model], Tracked] = {}
 
 
-def track(model: type[Model], *, watches: bool = True, **options: Any) -> None:
-    """Record changes of this model; options are those of `Tracked`.
+def track(
+    model: type[Model],
+    *,
+    tenant_path: str = "tenant",
+    secrets: Iterable[str] = (),
+    ignored: Iterable[str] = (),
+    parts: Mapping[str, Part] | None = None,
+    relations: tuple[str, ...] = (),
+    watches: bool = True,
+) -> None:
+    """Record changes of this model, as `Tracked` says.
 
     With `watches=False` nothing is recorded by itself, for tables that are written on the hot path: code that changes a
     row by somebody's wish says so (`note_created`, `note_deleted`).
     """
     from tenants.changes.ledger import watch  # noqa: PLC0415 - it knows what is tracked
 
-    collected = {key: frozenset(value) if key in {"secrets", "ignored"} else value for key, value in options.items()}
-    _tracked[model] = Tracked(model, **collected)
+    _tracked[model] = Tracked(model, tenant_path, frozenset(secrets), frozenset(ignored), parts or {}, relations)
     if watches:
         watch(_tracked[model])
 

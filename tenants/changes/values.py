@@ -120,10 +120,12 @@ def read_list(entry: Tracked, name: str, keys: Collection[Any]) -> dict[Any, lis
     rows: dict[Any, list[Any]] = {key: [] for key in keys}
     shown = [column for column in part.shows if part.model._meta.get_field(column).is_relation]
     found = part.model._base_manager.filter(**{f"{part.owner}__in": list(keys)}).select_related(*_deeply(part, shown))
-    owner_column = part.model._meta.get_field(part.owner).attname
+    owner: Any = part.model._meta.get_field(part.owner)
     for row in found.order_by(*(part.model._meta.ordering or ("pk",))):
-        rows[getattr(row, owner_column)].append(_shown(row, part))
-    return rows if name in entry.parts else {key: sorted(some, key=lambda one: one["name"]) for key, some in rows.items()}
+        rows[getattr(row, owner.attname)].append(_shown(row, part))
+    return (
+        rows if name in entry.parts else {key: sorted(some, key=lambda one: one["name"]) for key, some in rows.items()}
+    )
 
 
 def _deeply(part: Part, columns: list[str]) -> list[str]:

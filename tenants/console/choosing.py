@@ -1,4 +1,4 @@
-"""The page on which a platform administrator chooses the tenant that he works in. It must not know what he does there."""
+"""The page on which a platform administrator chooses the tenant that he works in. It must not know what for."""
 
 from typing import Any
 

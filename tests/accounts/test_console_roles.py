@@ -60,7 +60,9 @@ def test_the_matrix_has_a_row_for_each_page_in_the_order_of_the_sidebar(tenant: 
     browser = someone(tenant, "administrator")
     page = browser.get(ADD)
     labels = labels_of(page)
-    assert {"Users: View", "Users: Set a new password", "Lockouts: Unlock", "Changes: View", "Sessions: End"} <= set(labels)
+    assert {"Users: View", "Users: Set a new password", "Lockouts: Unlock", "Changes: View", "Sessions: End"} <= set(
+        labels
+    )
     titles = [label.partition(":")[0] for label in labels]
     assert titles.index("Users") < titles.index("Changes") < titles.index("Clients") < titles.index("Access tokens")
     offered = page.context["adminform"].form.fields["permissions"].queryset
