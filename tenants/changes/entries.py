@@ -1,6 +1,6 @@
 """What happened to one row, and the entry that tells of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -81,17 +81,22 @@ def write_down(items: Iterable[Item], author: Author) -> None:
     now = timezone.now()
     entries = []
     for item in done:
-        changes = difference(item.before or {}, (item.after or item.before or {}) if _stays(item) else {})
+        changes = difference(
+            item.before or {}, (item.after or item.before or {}) if _stays(item) else {}, _omitted(item)
+        )
         for name, before in item.lists.items():
             after = lists.get((item.entry.model, name), {}).get(item.key, [])
             if before != after:
                 changes[name] = _told_lists(before, after, is_ordered=name in item.entry.parts)
-        if item.action != Change.Action.UPDATE:
-            # Whose it is, the entry itself says.
-            changes.pop("tenant", None)
         if (changes or item.action != Change.Action.UPDATE) and item.row is not None:
             entries.append(_entry(item, changes, author, now))
+    _name_tenants(entries, done)
     Change.objects.bulk_create(entries, batch_size=500)
+
+
+def _omitted(item: Item) -> Collection[str]:
+    """Whose a new or deleted row is, the entry itself says."""
+    return () if item.action == Change.Action.UPDATE else ("tenant",)
 
 
 def _told_lists(before: list[Any], after: list[Any], *, is_ordered: bool) -> list[Any]:
@@ -131,15 +136,13 @@ def _read_lists(items: list[Item]) -> dict[tuple[type[Model], str], dict[Any, li
 
 
 def _entry(item: Item, changes: dict[str, list[Any]], author: Author, now: Any) -> Change:
-    tenant = _tenant_of(item)
     return Change(
         time=now,
         action=item.action,
         kind=item.entry.model._meta.label_lower,
         object_id=str(item.key),
         object_name=item.name or _name_of(item.row),
-        tenant_id=None if tenant is None else tenant.pk,
-        tenant_code="" if tenant is None else tenant.code,
+        tenant_id=_tenant_id(item),
         changes=changes,
         actor_id=author.user_id,
         actor_account=author.account,
@@ -159,18 +162,23 @@ def _name_of(row: Any) -> str:
         return ""
 
 
-def _tenant_of(item: Item) -> Tenant | None:
+def _tenant_id(item: Item) -> int | None:
     path = item.entry.tenant_path
-    if path == "pk":
-        # A deleted row has lost its key.
-        return Tenant(pk=item.key, code=item.row.code)
-    tenant_id = tenant_id_of(item.row, path)
-    if tenant_id is None:
-        return None
-    holder: Any = item.row
-    try:
-        for name in path.split("__"):
-            holder = getattr(holder, name, None)
-    except ObjectDoesNotExist:
-        holder = None
-    return holder if isinstance(holder, Tenant) else Tenant(pk=tenant_id, code="")
+    # A deleted row has lost its key.
+    return int(item.key) if path == "pk" else tenant_id_of(item.row, path)
+
+
+def _name_tenants(entries: list[Change], items: Iterable[Item]) -> None:
+    """Write the tenants' codes into the entries: one statement for those that are not at hand."""
+    codes: dict[int | None, str] = {None: ""}
+    for item in items:
+        holder = item.row
+        if holder is not None and item.entry.tenant_path == "tenant":
+            holder = holder._state.fields_cache.get("tenant")
+        if isinstance(holder, Tenant):
+            codes[item.key if holder is item.row else holder.pk] = holder.code
+    unknown = {entry.tenant_id for entry in entries} - set(codes)
+    if unknown:
+        codes.update(Tenant.objects.filter(pk__in=unknown).values_list("pk", "code"))
+    for entry in entries:
+        entry.tenant_code = codes.get(entry.tenant_id, "")

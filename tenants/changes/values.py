@@ -99,10 +99,12 @@ def told(value: Any) -> Any:
     return value.named() if isinstance(value, _Related) else value
 
 
-def difference(before: Snapshot, after: Snapshot) -> dict[str, list[Any]]:
+def difference(before: Snapshot, after: Snapshot, omitted: Collection[str] = ()) -> dict[str, list[Any]]:
     """What differs, as [old, new]; a column that only one of them names counts as empty in the other."""
     changes: dict[str, list[Any]] = {}
     for name in dict.fromkeys((*before, *after)):
+        if name in omitted:
+            continue
         old, new = before.get(name), after.get(name)
         if old == new or (not _is_told(old) and not _is_told(new)):
             continue

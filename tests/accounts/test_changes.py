@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.lockout import unlock
 from accounts.models import Dept, Lockout, Role, SocialIdentity, User, UserRole, WechatApp
 from oauthx.signing import create_key, replace_key
-from tenants.changes import acting_as, collecting, is_secret, note, note_lists, tracked
+from tenants.changes import acting_as, collecting, is_secret, note, note_created, note_lists, tracked
 from tenants.changes.author import command_of
 from tenants.changes.values import difference, snapshot
 from tenants.encryption import Secret, SecretField
@@ -230,6 +230,13 @@ def test_bulk_work_is_told_in_few_statements(tenant: Tenant, django_assert_max_n
     entries = Change.objects.filter(object_id__in=[str(person.pk) for person in people], action="update")
     assert len(entries) == 30
     assert all(entry.changes["is_active"] == [True, False] and entry.changes["roles"][0] is None for entry in entries)
+
+
+def test_many_new_rows_cost_few_statements(tenant: Tenant, django_assert_max_num_queries: Any) -> None:
+    with django_assert_max_num_queries(6), transaction.atomic():
+        people = User.objects.bulk_create(User(tenant_id=tenant.pk, account=f"p{number}") for number in range(50))
+        note_created(people)
+    assert Change.objects.filter(kind="accounts.user", tenant_code="acme").count() == 50
 
 
 def test_what_is_written_without_a_model_is_told_too(browser: HttpClient, tenant: Tenant) -> None:
