@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -148,7 +148,7 @@ class ChangeAdmin(LargeTableAdmin):
         """Its name as it was, with a link to its page, if it is still there."""
         model = model_of(entry)
         name = f"{entry.object_name} (#{entry.object_id})"
-        if model is None or not self.admin_site.is_registered(model):
+        if model is None or not self.admin_site.is_registered(model) or not _may_look_at(model, entry.viewer):
             return name
         if not model._base_manager.filter(pk=entry.object_id).exists():
             return name
@@ -172,6 +172,11 @@ class ChangeAdmin(LargeTableAdmin):
     def fields_table(self, entry: Any) -> str:
         fields = fields_of(entry, entry.viewer, self.admin_site)
         return render_to_string("console/changed_fields.html", {"fields": fields, "action": entry.action})
+
+
+def _may_look_at(model: type[Model], viewer: Any) -> bool:
+    name = f"{model._meta.app_label}.{{}}_{model._meta.model_name}"
+    return any(viewer.has_perm(name.format(action)) for action in ("view", "change"))
 
 
 def _by_own_people(viewer: Viewer) -> Q:

@@ -177,7 +177,7 @@ def _name_tenants(entries: list[Change], items: Iterable[Item]) -> None:
             holder = holder._state.fields_cache.get("tenant")
         if isinstance(holder, Tenant):
             codes[item.key if holder is item.row else holder.pk] = holder.code
-    unknown = {entry.tenant_id for entry in entries} - set(codes)
+    unknown = {entry.tenant_id for entry in entries if entry.tenant_id is not None} - set(codes)
     if unknown:
         codes.update(Tenant.objects.filter(pk__in=unknown).values_list("pk", "code"))
     for entry in entries:
