@@ -11,8 +11,10 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import browser_session, console_events  # noqa: PLC0415 - models are ready only now
         from accounts.models import WechatApp  # noqa: PLC0415 - models are ready only now
+        from accounts.tracking import track_models  # noqa: PLC0415 - models are ready only now
         from tenants import registry  # noqa: PLC0415 - models are ready only now
 
         console_events.connect()
         browser_session.connect()
         registry.register(WechatApp)
+        track_models()

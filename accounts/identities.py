@@ -11,6 +11,7 @@ from accounts.history import Attempt, event_insert
 from accounts.models import LoginEvent, SocialIdentity
 from accounts.origin import Origin
 from accounts.people import Person, look_up
+from tenants.changes import note_created, note_deleted
 from tenants.sql import Statement, WritePlan, database, sql_time, write
 
 # What any provider's identity looks like; the columns hold no more.
@@ -36,7 +37,15 @@ def bind(identity: Identity, person: Person, attempt: Attempt) -> bool:
     Of many at once, one does it. `attempt` says who asked, from where.
     """
     event = event_insert(replace(attempt, kind=LoginEvent.Kind.BIND, grant=identity.provider).allowed(person))
-    return write(WritePlan([event], guard=binding(identity, person, attempt.time)))
+    with transaction.atomic():
+        is_bound = write(WritePlan([event], guard=binding(identity, person, attempt.time)))
+        if is_bound:
+            note_created(
+                SocialIdentity.objects.select_related("tenant", "user").filter(
+                    tenant_id=identity.tenant_id, provider=identity.provider, app=identity.app, openid=identity.openid
+                )
+            )
+    return is_bound
 
 
 def binding(
@@ -109,8 +118,10 @@ def unbind(row: SocialIdentity, attempt: Attempt) -> bool:
     with transaction.atomic():
         # Whoever signs in by one of them meanwhile has bound his before, or finds none (`binding_at_sign_in`).
         list(same.select_for_update().values_list("pk"))
-        keys = set(same.values_list("pk", flat=True))
+        rows = {one.pk: one for one in same.select_related("tenant", "user")}
+        keys = set(rows)
         taken = [key for key in sorted(keys | {row.pk}) if write(WritePlan([event], guard=_taking(key)))]
+        note_deleted(rows[key] for key in taken if key in rows)
     return row.pk in taken
 
 

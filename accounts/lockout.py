@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.models import Lockout, LoginEvent
 from accounts.people import Person, look_up
+from tenants.changes import note_deleted
 from tenants.models import Tenant
 from tenants.sql import Statement, database, sql_time
 
@@ -88,6 +89,7 @@ def why_overtaken(person: Person, now: datetime) -> str:
 def unlock(lockout: Lockout, *, by: str, now: datetime, account: str = "") -> None:
     """Lift a lock by hand, and say so in the login history, of `account` if it shall be called otherwise there."""
     with transaction.atomic():
+        note_deleted([lockout])
         LoginEvent.objects.create(
             time=now,
             kind=LoginEvent.Kind.UNLOCK,

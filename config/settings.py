@@ -54,6 +54,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.tracking.AuthorMiddleware",
+    "accounts.console_zone.ConsoleZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -286,6 +288,7 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Security"),
                 "items": [
                     _page("accounts_loginevent", _("Login history"), "history"),
+                    _page("tenants_change", _("Changes"), "difference"),
                     _page("accounts_browsersession", _("Browser sessions"), "web"),
                     _page("oauthx_tokenfamily", _("Sessions"), "devices"),
                     _page("oauthx_consent", _("Consents"), "handshake"),

@@ -15,6 +15,7 @@ class OAuthXConfig(AppConfig):
         from oauthx.logout.notices import write_notices  # noqa: PLC0415 - beside the models
         from oauthx.models import Client, SigningKey, TokenFamily  # noqa: PLC0415 - models are ready only now
         from oauthx.signing import ensure_keys_of_client  # noqa: PLC0415 - models are ready only now
+        from oauthx.tracking import track_models  # noqa: PLC0415 - models are ready only now
         from tenants import registry  # noqa: PLC0415 - models are ready only now
 
         password_changed.connect(TokenFamily.end_on_new_password, dispatch_uid="end-families")
@@ -24,3 +25,4 @@ class OAuthXConfig(AppConfig):
         post_save.connect(ensure_keys_of_client, Client, dispatch_uid="keys-of-client")
         registry.register(Client, Client.served_tenants.through)
         registry.register(SigningKey)
+        track_models()

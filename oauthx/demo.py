@@ -58,6 +58,7 @@ _TENANT_ADMINISTRATION = {
         "socialidentity",
     ),
     "oauthx": ("client", "tokenfamily", "accesstoken", "refreshtoken"),
+    "tenants": ("change",),
 }
 
 
@@ -96,7 +97,7 @@ def _people_of_default(tenant: Tenant) -> None:
     wechat = WechatApp.objects.create(tenant=tenant, name="演示小程序", app_id=WECHAT_APP)
     SocialIdentity.objects.create(tenant=tenant, user=admin, provider="wechat", app=wechat.app_id, openid=OPENID)
     auditing = Role.objects.create(tenant=tenant, name="审计员", alias="auditor", sort=3)
-    auditing.permissions.set(_permissions({"accounts": ("loginevent",)}))
+    auditing.permissions.set(_permissions({"accounts": ("loginevent",), "tenants": ("change",)}))
     auditor = User.objects.create_user(tenant, "auditor", "auditor", real_name="审计员", is_staff=True)
     auditor.assign(roles=[auditing], depts=[company])
 

@@ -15,6 +15,7 @@ from accounts.origin import origin_of
 from accounts.people import look_up
 from oauthx import store
 from oauthx.models import AuthorizationCode, Client, Consent, DeviceGrant, TokenFamily
+from tenants.changes import note_deleted
 from tenants.sql import WritePlan, write
 
 WITHDRAWN = "consent_withdrawn"
@@ -52,6 +53,7 @@ def withdraw_consent(request: HttpRequest, consent: Consent, now: datetime, *, a
         actor=actor,
     ).allowed(look_up(user.tenant_id, user.account).person)
     with transaction.atomic():
+        note_deleted([consent])
         consent.delete()
         # The codes before the sessions: one that is exchanged at this moment brings a session that is seen below.
         AuthorizationCode.objects.filter(user=user, application=client, family_id=None).delete()

@@ -18,6 +18,7 @@ from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendE
 
 from oauthx.models import Client, SigningKey
 from tenants import registry
+from tenants.changes import collecting, note
 from tenants.models import Tenant
 
 RSA_BITS = 2048
@@ -154,11 +155,12 @@ def replace_key(
 
     The new key is the announced one, if there is one. Of an asymmetric algorithm the next one is announced.
     """
-    with transaction.atomic():
+    with transaction.atomic(), collecting():
         keys = SigningKey.objects.select_for_update().filter(algorithm=algorithm, tenant=tenant)
         # Read first: the locks make a second rotation wait for the first.
         ids = [key.pk for key in keys.filter(status=Status.ACTIVE)]
         announced = keys.filter(status=Status.NEXT).first()
+        note(SigningKey.objects.filter(pk__in=ids))
         SigningKey.objects.filter(pk__in=ids).update(status=Status.RETIRED, verifies_until=now + overlap)
         if announced is None:
             key = create_key(algorithm, tenant=tenant, secret=secret)

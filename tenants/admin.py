@@ -5,15 +5,17 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminURLInputWidget
 
 from tenants.console import ScopedModelAdmin, ScopedModelForm
+from tenants.console.choosing import choose
 from tenants.models import Tenant
-from tenants.scoping import sees_all_tenants, viewer_of
+from tenants.scoping import sees_all_tenants, tenant_in_view, viewer_of
 
 
 class TenantForm(ScopedModelForm):
@@ -81,8 +83,18 @@ class TenantAdmin(ScopedModelAdmin):
         fixed = ("code",) if obj is not None and sees_all_tenants(viewer_of(request)) else self.settled_by_platform
         return [*super().get_readonly_fields(request, obj), *(fixed if obj is not None else ())]
 
+    def get_urls(self) -> list[URLPattern]:
+        choosing = path("choose/", self.admin_site.admin_view(self.choose_view), name="tenants_tenant_choose")
+        return [choosing, *super().get_urls()]
+
+    def choose_view(self, request: HttpRequest) -> HttpResponse:
+        """The page on which platform administrators choose the tenant that they work in."""
+        return choose(request, self.admin_site)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return sees_all_tenants(viewer_of(request)) and super().has_add_permission(request)
+        # Who works in one tenant would not see the new one.
+        viewer = viewer_of(request)
+        return sees_all_tenants(viewer) and tenant_in_view(viewer) is None and super().has_add_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return sees_all_tenants(viewer_of(request)) and super().has_delete_permission(request, obj)

@@ -10,6 +10,8 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         from tenants import registry  # noqa: PLC0415 - models are ready only now
+        from tenants.changes import track  # noqa: PLC0415 - it knows a model
         from tenants.models import Tenant  # noqa: PLC0415 - models are ready only now
 
         registry.register(Tenant)
+        track(Tenant, tenant_path="pk")

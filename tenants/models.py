@@ -1,7 +1,7 @@
 """A tenant: one enterprise with its own people, rules and look. It must not know accounts or oauthx."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar, NoReturn
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -139,3 +139,78 @@ class RegistryVersion(models.Model):
 
     def __str__(self) -> str:
         return str(self.version)
+
+
+class AppendOnlyChangeError(TypeError):
+    """What was recorded of a change is never changed or deleted."""
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def update(self, **_values: Any) -> NoReturn:
+        raise AppendOnlyChangeError
+
+    def delete(self) -> NoReturn:
+        raise AppendOnlyChangeError
+
+
+class Change(models.Model):
+    """Who changed what, from which value to which (`tenants/changes/`). Names stay as they were.
+
+    No foreign keys: the row outlives what it tells of, and who did it. On PostgreSQL a trigger refuses whatever would
+    change or delete one.
+    """
+
+    class Action(models.TextChoices):
+        CREATE = "create", _("added")
+        UPDATE = "update", _("changed")
+        DELETE = "delete", _("deleted")
+
+    time = models.DateTimeField(_("time"))
+    action = models.CharField(_("action"), max_length=8, choices=Action.choices)
+    kind = models.CharField(_("kind of object"), max_length=100)
+    object_id = models.CharField(_("object id"), max_length=64)
+    object_name = models.CharField(_("object"), max_length=255, blank=True)
+    tenant_id = models.BigIntegerField(_("tenant id"), null=True)
+    tenant_code = models.CharField(_("tenant code"), max_length=64, blank=True)
+    # A column's name to [old, new].
+    changes = models.JSONField(_("changes"), default=dict)
+    actor_id = models.BigIntegerField(_("user id"), null=True)
+    actor_account = models.CharField(_("done by"), max_length=255, blank=True)
+    actor_name = models.CharField(_("real name"), max_length=128, blank=True)
+    actor_tenant_id = models.BigIntegerField(null=True)
+    actor_tenant_code = models.CharField(_("tenant of who did it"), max_length=64, blank=True)
+    address = models.GenericIPAddressField(_("address"), null=True)
+    request_id = models.CharField(_("request id"), max_length=64, blank=True)
+    system = models.CharField(_("by the system"), max_length=64, blank=True)
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        ordering: ClassVar = ["-time", "-id"]
+        default_permissions = ("view",)
+        indexes: ClassVar = [
+            models.Index(fields=["-time", "-id"], name="change_time"),
+            models.Index(fields=["tenant_id", "-time", "-id"], name="change_tenant_time"),
+            models.Index(fields=["kind", "object_id", "-time"], name="change_of_object"),
+            models.Index(fields=["actor_account", "-time"], name="change_by_actor"),
+            models.Index(fields=["object_name"], name="change_object_name", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["request_id"], name="change_request"),
+        ]
+
+    def __str__(self) -> str:
+        return self.object_name or self.object_id
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store a new entry.
+
+        Raises:
+            AppendOnlyChangeError: it is stored already.
+        """
+        if not self._state.adding:
+            raise AppendOnlyChangeError
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise AppendOnlyChangeError

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
+from accounts.admin.change import ChangeAdmin
 from accounts.admin.directory import DirectoryAdmin
 from accounts.admin.history import LoginEventAdmin
 from accounts.admin.identity import SocialIdentityAdmin
@@ -19,6 +20,7 @@ if admin.site.is_registered(Group):
 
 __all__ = [
     "BrowserSessionAdmin",
+    "ChangeAdmin",
     "DeptAdmin",
     "DirectoryAdmin",
     "LockoutAdmin",

@@ -12,6 +12,7 @@ from unfold.decorators import display
 from accounts.admin.authority import grantable_permissions, may_grant, person_of
 from accounts.admin.permissions import PermissionsField, permission_label
 from accounts.models import Dept, Post, Role
+from accounts.ready_made_roles import READY_MADE, permissions_of
 from tenants.console import ScopedFilter, ScopedModelAdmin
 
 
@@ -42,6 +43,23 @@ class RoleAdmin(_WithMembers):
         (None, {"fields": ("tenant", "name", "alias", "parent", "sort")}),
         (_("Console"), {"fields": ("permissions",)}),
     )
+    change_form_outer_before_template = "console/start_from.html"
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> Any:
+        """Django's; with `start=` in the address, what that ready-made role would be, as far as the viewer has it."""
+        initial = super().get_changeform_initial_data(request)
+        start = READY_MADE.get(request.GET.get("start", ""))
+        if start is None:
+            return initial
+        wanted = permissions_of(start, self.admin_site)
+        offered = grantable_permissions(person_of(request), self.admin_site)
+        held = [row.pk for row in offered if f"{row.content_type.app_label}.{row.codename}" in wanted]
+        return {**initial, "name": str(start.name), "alias": start.alias, "permissions": held}
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
+        """Django's, which offers roles to start from."""
+        context = {**(extra_context or {}), "ready_made": READY_MADE, "start": request.GET.get("start", "")}
+        return super().add_view(request, form_url, context)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)

@@ -1,6 +1,6 @@
 """The console's pages for people. They must not know tokens: those of a disabled person end by themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -26,6 +26,7 @@ from accounts.browser_session import begin_anew
 from accounts.forms import SetPasswordForm
 from accounts.lockout import unlock
 from accounts.models import Lockout, SocialIdentity, User, UserDept, UserPost, UserRole
+from tenants.changes import collecting, note
 from tenants.console import ScopedFilter, ScopedModelAdmin, ScopedTabularInline
 
 _hides_passwords = method_decorator(sensitive_post_parameters())
@@ -74,6 +75,10 @@ class UserAdmin(ScopedModelAdmin):
     """People, with their organisation in order. Who may do more than the viewer is shown to him, and no more."""
 
     form = UserForm
+    grantable: ClassVar[Mapping[str, Any]] = {
+        **ScopedModelAdmin.grantable,
+        "reset_password": _("Set a new password"),
+    }
     platform_fields: ClassVar[Sequence[str]] = ("is_superuser",)
     list_display = ("account", "real_name", "tenant", "phone", "email", "state", "rights", "created_at")
     list_filter = (
@@ -114,6 +119,11 @@ class UserAdmin(ScopedModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_oneself = isinstance(obj, User) and obj.pk == request.user.pk
         return super().has_delete_permission(request, obj) and self._manages(request, obj) and not is_oneself
+
+    def has_reset_password_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the viewer may give this person a new password: a help desk may, which may change nothing else."""
+        allowed = request.user.has_perm("accounts.change_user") or request.user.has_perm("accounts.reset_password_user")
+        return allowed and self._reaches(request, obj) and self._manages(request, obj)
 
     def _manages(self, request: HttpRequest, obj: Any) -> bool:
         return not isinstance(obj, User) or may_manage(person_of(request), obj)
@@ -186,7 +196,7 @@ class UserAdmin(ScopedModelAdmin):
     def set_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give a person a new password (Django's own address for it)."""
         person = self.get_object(request, object_id)
-        if not self.has_change_permission(request, person):
+        if not self.has_reset_password_permission(request, person):
             raise PermissionDenied
         form = SetPasswordForm(person, request.POST or None)
         if form.is_valid():
@@ -253,4 +263,7 @@ class UserAdmin(ScopedModelAdmin):
 
 def _settle_activity(person: User) -> None:
     """What is decided by hand holds: no synchronisation enables again whom it had disabled itself before."""
-    SocialIdentity.objects.filter(user=person).exclude(gone_at=None).update(gone_at=None)
+    with collecting():
+        gone = SocialIdentity.objects.filter(user=person).exclude(gone_at=None)
+        note(gone)
+        gone.update(gone_at=None)

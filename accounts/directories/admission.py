@@ -21,6 +21,7 @@ from accounts.gateways.directory import Entry
 from accounts.models import Dept, Directory, DirectoryDept, SocialIdentity, User, UserDept, UserRole
 from accounts.verifiers import VerificationError
 from accounts.verifiers.directory import ProvenEntry
+from tenants.changes import acting_alone, collecting, note_lists
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def admit(directory: Directory, proven: ProvenEntry, now: datetime) -> None:
     """
     for left in reversed(range(_TRIES)):
         try:
-            with transaction.atomic():
+            with transaction.atomic(), acting_alone("directory sign-in"), collecting():
                 _admit(directory, proven, now)
         except IntegrityError:
             if not left:
@@ -76,6 +77,7 @@ def _make(directory: Directory, entry: Entry, holders: Holders, now: datetime) -
     user = new_user(directory, entry, holders)
     user.save()
     new_identity(directory, user, entry, now).save()
+    note_lists(User, [user.pk], "roles")
     UserRole.objects.bulk_create(
         UserRole(user=user, role_id=role_id, position=n) for n, role_id in enumerate(default_role_ids(directory))
     )
@@ -87,6 +89,7 @@ def _place(directory: Directory, user: User, dept: Dept | None) -> None:
     held = list(user.userdept_set.values_list("dept_id", flat=True))
     wanted = ordered_depts(ours, held, dept)
     if wanted != held:
+        note_lists(User, [user.pk], "depts")
         user.userdept_set.all().delete()
         UserDept.objects.bulk_create(UserDept(user=user, dept_id=one, position=n) for n, one in enumerate(wanted))
 
@@ -95,6 +98,7 @@ def _give_roles(directory: Directory, user: User, groups: tuple[str, ...]) -> No
     held = dict(user.userrole_set.values_list("role_id", "given_by"))
     wanted = ordered_roles(directory, held, groups)
     if wanted != held:
+        note_lists(User, [user.pk], "roles")
         user.userrole_set.all().delete()
         UserRole.objects.bulk_create(
             UserRole(user=user, role_id=role_id, position=n, given_by_id=giver)

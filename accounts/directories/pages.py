@@ -14,6 +14,7 @@ from accounts.directories.people import (
 )
 from accounts.gateways.directory import Entry
 from accounts.models import Dept, Directory, DirectoryDept, SocialIdentity, User, UserDept, UserRole
+from tenants.changes import note, note_created, note_lists
 
 FindDept = Callable[[Entry], Dept | None]
 
@@ -61,10 +62,13 @@ class Page:
     def store(self) -> None:
         """Store what was not stored yet."""
         users = User.objects.bulk_create(user for user, _entry, _dept in self._new)
-        SocialIdentity.objects.bulk_create(
+        note_created(users)
+        identities = SocialIdentity.objects.bulk_create(
             new_identity(self._directory, user, entry)
             for user, (_unsaved, entry, _dept) in zip(users, self._new, strict=True)
         )
+        note_created(identities)
+        note_lists(User, [user.pk for user in users], "roles")
         roles = default_role_ids(self._directory)
         UserRole.objects.bulk_create(
             UserRole(user=user, role_id=role_id, position=n) for user in users for n, role_id in enumerate(roles)
@@ -72,6 +76,7 @@ class Page:
         for user, (_unsaved, _entry, dept) in zip(users, self._new, strict=True):
             if dept is not None:
                 self._moved[user.pk] = [dept.pk]
+        note_lists(User, list(self._moved), "depts")
         UserDept.objects.filter(user__in=list(self._moved)).delete()
         UserDept.objects.bulk_create(
             UserDept(user_id=user_id, dept_id=dept_id, position=n)
@@ -103,9 +108,15 @@ class Page:
     def _activity(self, identity: SocialIdentity, entry: Entry) -> bool | None:
         """Whether to enable (only whom we disabled ourselves) or to disable; None: neither."""
         if entry.is_disabled and identity.user.is_active:
-            SocialIdentity.objects.filter(pk=identity.pk).update(gone_at=self._now)
+            self._set_gone(identity, self._now)
             return False
         if not entry.is_disabled and identity.gone_at is not None:
-            SocialIdentity.objects.filter(pk=identity.pk).update(gone_at=None)
+            self._set_gone(identity, None)
             return None if identity.user.is_active else True
         return None
+
+    @staticmethod
+    def _set_gone(identity: SocialIdentity, moment: datetime | None) -> None:
+        rows = SocialIdentity.objects.filter(pk=identity.pk)
+        note(rows)
+        rows.update(gone_at=moment)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.directories.sync import Change, Report, SyncOvertakenError, SyncStoppedError, synchronise
 from accounts.gateways.directory_route import DirectoryError
 from accounts.models import Directory, DirectorySync
+from tenants.changes import acting_as, current_author
 
 logger = logging.getLogger(__name__)
 
@@ -57,18 +58,21 @@ class Run:
     def __init__(self, row: DirectorySync, percent: int | None = None) -> None:
         self.row = row
         self._percent = percent
+        # Asked for now: it may be carried out in a thread of its own.
+        self._author = current_author()
 
     def carry_out(self) -> None:
         """Do it. Whatever goes wrong stands in the row's `problem`."""
         report = Report(self.on_change, self.on_progress)
         try:
-            synchronise(
-                self.row.directory,
-                report,
-                self.row.started_at,
-                is_preview=self.row.is_preview,
-                percent=self._percent,
-            )
+            with acting_as("sync_directory", by=self._author):
+                synchronise(
+                    self.row.directory,
+                    report,
+                    self.row.started_at,
+                    is_preview=self.row.is_preview,
+                    percent=self._percent,
+                )
         except SyncStoppedError as stopped:
             self.row.problem = stopped.reason
             report.counts |= {"going": stopped.going, "known": stopped.known}

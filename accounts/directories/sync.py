@@ -20,6 +20,7 @@ from accounts.directories.people import identities_of, places_left
 from accounts.gateways.controllers import connected
 from accounts.gateways.directory import PEOPLE, UNITS, Entry, Session, depth, parts_of
 from accounts.models import Dept, Directory, DirectoryDept, SocialIdentity, User
+from tenants.changes import collecting, note
 
 logger = logging.getLogger(__name__)
 
@@ -181,8 +182,8 @@ class _Sync:
             # Somebody of this page signed in for the first time meanwhile.
             self._depts.clear()
             page = self._bring_page(entries)
-        for note in page.notes:
-            self._report.note(*note)
+        for kind, name, detail in page.notes:
+            self._report.note(kind, name, detail)
         if self._places_left is not None:
             self._places_left -= page.created
         self._report.done += len(entries)
@@ -203,8 +204,11 @@ class _Sync:
             some = some.exclude(used_at__gt=self._now)
             with self._kept():
                 people = dict(some.values_list("user_id", "user__account"))
+                users = User.objects.filter(pk__in=people)
+                note(some)
+                note(users.select_related("tenant"))
                 some.update(gone_at=self._now)
-                User.objects.filter(pk__in=people).update(is_active=False, updated_at=self._now)
+                users.update(is_active=False, updated_at=self._now)
                 for account in people.values():
                     self._report.note("disabled", account, "missing")
             self._report.done += len(people)
@@ -238,7 +242,8 @@ class _Sync:
     def _kept(self) -> Iterator[None]:
         """A transaction, undone in a preview: its departments are no longer there then."""
         with transaction.atomic():
-            yield
+            with collecting():
+                yield
             if self._is_preview:
                 transaction.set_rollback(True)
                 self._depts.clear()

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.organisation import Dept, Post, Role
 from accounts.phones import PhoneNumberError, as_e164, to_e164
 from accounts.signals import password_changed
+from tenants.changes import collecting, note_lists
 from tenants.models import Tenant
 
 
@@ -87,6 +88,7 @@ class User(AbstractBaseUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        permissions: ClassVar = [("reset_password_user", "Can set a new password")]
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "account"], name="account_in_tenant"),
@@ -138,6 +140,11 @@ class User(AbstractBaseUser):
 
     def assign(self, *, roles: Sequence[Role] = (), posts: Sequence[Post] = (), depts: Sequence[Dept] = ()) -> None:
         """Append these, in this order, to what the person has."""
+        with transaction.atomic(), collecting():
+            note_lists(User, [self.pk], "roles", "posts", "depts")
+            self._append(roles, posts, depts)
+
+    def _append(self, roles: Sequence[Role], posts: Sequence[Post], depts: Sequence[Dept]) -> None:
         start = self.userrole_set.count()
         UserRole.objects.bulk_create(UserRole(user=self, role=each, position=n) for n, each in enumerate(roles, start))
         start = self.userpost_set.count()

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.admin import ModelAdmin, TabularInline
 
+from tenants.changes import collecting
 from tenants.console.choices import choices_for
 from tenants.console.forms import ScopedInlineFormSet, ScopedModelForm
 from tenants.console.keys import KeySelect, KeySelectMultiple, KeysField, is_key
@@ -24,7 +25,7 @@ from tenants.console.paging import BoundedPaginator
 from tenants.console.secrets import SecretFormField
 from tenants.encryption import SecretField
 from tenants.models import Tenant
-from tenants.scoping import reaches, sees_all_tenants, viewer_of, visible
+from tenants.scoping import chosen_tenant, reaches, sees_all_tenants, viewer_of, visible
 
 # How an allowed filter may end in an address: a secret column cannot be guessed at through one.
 _LOOKUPS = {"", "exact", "isnull", "in", "gte", "lte", "gt", "lt", "icontains", "id__exact", "pk__exact"}
@@ -119,6 +120,16 @@ class ScopedModelAdmin(_ScopedChoices, ModelAdmin):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Django's, none of whose fields stands in an error report: many a form takes a password or a secret."""
         return super().changeform_view(request, *args, **kwargs)
+
+    def _changeform_view(self, *args: Any, **kwargs: Any) -> Any:
+        """Django's, within its transaction: a row and what stands below it are one entry of the changes."""
+        with collecting():
+            return super()._changeform_view(*args, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> Any:
+        """Django's; a new row belongs to the tenant that a platform administrator works in."""
+        chosen = chosen_tenant(viewer_of(request))
+        return {**super().get_changeform_initial_data(request), **({} if chosen is None else {"tenant": chosen.pk})}
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)

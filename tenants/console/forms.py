@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 
 from tenants.console.secrets import keep_secrets
-from tenants.scoping import Viewer, sees_all_tenants
+from tenants.scoping import Viewer, chosen_tenant, sees_all_tenants
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -49,10 +49,17 @@ class ScopedModelForm(ModelForm):
         """Keep choices in the row's tenant, and what is unique in the tenant unique, with the error at its field."""
         super().clean()
         keep_secrets(self)
+        self._keep_to_the_chosen_tenant()
         if self.tenant_id is not None:
             refuse_foreign_choices(self, self.tenant_id)
             self._refuse_duplicates(self.tenant_id)
         return self.cleaned_data
+
+    def _keep_to_the_chosen_tenant(self) -> None:
+        """What belongs to no tenant, or to another one, would be out of sight at once."""
+        chosen = chosen_tenant(self.viewer)
+        if chosen is not None and "tenant" in self.fields and self.tenant_id != chosen.pk and not self.errors:
+            self.add_error("tenant", _("You work in the tenant %(name)s.") % {"name": chosen.name})
 
     def _refuse_duplicates(self, tenant_id: int) -> None:
         for constraint in self._meta.model._meta.constraints:

@@ -17,6 +17,7 @@ from django.test import Client as HttpClient
 from django.urls import reverse
 
 from accounts.models import Dept, DirectorySync, SocialIdentity, User
+from tenants.models import Change
 from tests.directory import people, stub
 from tests.directory.certificates import Authority
 from tests.directory.conftest import Installation
@@ -115,6 +116,33 @@ def test_a_preview_says_what_would_change_and_changes_nothing(installation: Inst
     assert (row.is_preview, row.problem) == (True, "")
     synchronise()
     assert DirectorySync.objects.latest("id").counts == row.counts
+
+
+def test_all_of_it_stands_in_the_changes(installation: Installation, company: Company) -> None:
+    synchronise("--dry-run")
+    assert not Change.objects.filter(system="sync_directory").exists()
+    synchronise()
+    made = Change.objects.filter(kind="accounts.user", action="create", system="sync_directory")
+    assert len(made) == 40
+    entry = made.get(object_name="p1")
+    assert [dept["name"] for dept in entry.changes["depts"][1]] == ["一组"]
+    assert (entry.changes["real_name"], entry.tenant_code) == ([None, "Person p1"], "000000")
+    before = Change.objects.count()
+    synchronise()
+    assert Change.objects.count() == before
+    del company.people["p0"]
+    company.attributes["p1"] = {"displayName": "新名", "userAccountControl": "514"}
+    company.people["p2"] = f"CN=P2,{TEAM}"
+    synchronise("--max-percent", "10")
+    told = {
+        entry.object_name: entry.changes
+        for entry in Change.objects.filter(kind="accounts.user").order_by("id")[:1000]
+        if entry.action == "update" and entry.system == "sync_directory"
+    }
+    assert told["p0"] == {"is_active": [True, False]}
+    assert told["p1"] == {"is_active": [True, False], "real_name": ["Person p1", "新名"]}
+    assert [dept["name"] for side in told["p2"]["depts"] for dept in side] == ["研发部", "一组"]
+    assert Change.objects.filter(kind="accounts.socialidentity", action="update").count() == 2
 
 
 def test_whoever_is_missing_or_disabled_is_disabled_and_comes_back(

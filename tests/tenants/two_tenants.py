@@ -36,7 +36,7 @@ from oauthx.models import (
     TokenFamily,
 )
 from oauthx.signing import create_key
-from tenants.models import Tenant
+from tenants.models import Change, Tenant
 from tests.factories import make_client, make_tenant, make_user
 
 MARK = "FOREIGN"
@@ -97,6 +97,11 @@ def _rows_of(tenant: Tenant, name: str) -> Rows:
         LoginEvent.objects.create(
             time=now, kind="login", outcome="allowed", account=name, real_name=name,
             tenant_id=tenant.pk, tenant_code=tenant.code, tenant_name=tenant.name,
+        ),
+        Change.objects.create(
+            time=now, action="update", kind="accounts.user", object_id=str(user.pk), object_name=name,
+            tenant_id=tenant.pk, tenant_code=tenant.code, changes={"real_name": ["", name]}, actor_account=name,
+            actor_tenant_id=tenant.pk, actor_tenant_code=tenant.code, actor_id=user.pk,
         ),
         _marked_key(tenant, f"key-{name}"),
         AccessToken.objects.create(token=f"access {name}", **in_family, **common),

@@ -1,0 +1,169 @@
+"""The console's page for changes: what each person finds there, in words, and nothing of other tenants."""
+
+from datetime import datetime
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client as HttpClient
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Role, User
+from tenants.models import Change, Tenant
+from tests.factories import make_administrator, make_client, make_tenant, make_user
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/tenants/change/"
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return make_tenant("acme", "Acme", time_zone="Pacific/Auckland")
+
+
+@pytest.fixture
+def other() -> Tenant:
+    return make_tenant("FOREIGN", "FOREIGN GmbH")
+
+
+@pytest.fixture
+def auditor(tenant: Tenant) -> HttpClient:
+    return browser_of(make_administrator(tenant, "auditor", permissions=["tenants.view_change"]))
+
+
+@pytest.fixture
+def platform(other: Tenant) -> HttpClient:
+    return browser_of(make_user(other, "FOREIGN-boss", None, is_staff=True, is_superuser=True))
+
+
+def browser_of(user: User) -> HttpClient:
+    browser = HttpClient(REMOTE_ADDR="203.0.113.99", headers={"Accept-Language": "en"})
+    browser.force_login(user)
+    return browser
+
+
+def change_of(**fields: object) -> str:
+    return reverse("admin:tenants_change_change", args=[Change.objects.filter(**fields).order_by("-id")[0].pk])
+
+
+def text_of(browser: HttpClient, address: str) -> str:
+    response = browser.get(address)
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+def test_each_field_is_told_in_the_words_of_the_console(auditor: HttpClient, tenant: Tenant) -> None:
+    user = make_user(tenant, "zhang", None)
+    user.is_active = False
+    user.password_updated_at = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
+    user.set_password("another password")
+    user.password_updated_at = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
+    user.save()
+    page = text_of(auditor, change_of(kind="accounts.user", action="update"))
+    # In the language of the page, and in the zone of the tenant.
+    for words in ("Active", "Yes", "No", "Password set at", "2026-01-01 13:00:00"):
+        assert words in page, words
+    assert "argon2" not in page
+    role = Role.objects.create(tenant=tenant, name="r")
+    role.permissions.set([Permission.objects.get(codename="view_loginevent")])
+    assert "Login history: View" in text_of(auditor, change_of(kind="accounts.role", action="update"))
+
+
+def test_it_is_found_by_person_kind_object_action_and_time(auditor: HttpClient, tenant: Tenant) -> None:
+    one, two = (Role.objects.create(tenant=tenant, name=name) for name in ("first", "second"))
+    one.alias = "x"
+    one.save()
+    Change.objects.create(time=timezone.now(), action="create", kind="accounts.post", object_id="1",
+                          object_name="p", tenant_id=tenant.pk, actor_account="wang", actor_tenant_id=tenant.pk,
+                          address="192.0.2.1", request_id="req-1")  # fmt: skip
+    for query, expected in (
+        ("kind=accounts.role&object=first", 2),
+        (f"kind=accounts.role&object={two.pk}", 1),
+        ("kind=accounts.role&object=first&action__exact=update", 1),
+        ("actor=wang", 1),
+        ("q=wang", 1),
+        ("q=192.0.2.1", 1),
+        ("q=req-1", 1),
+        ("q=fir", 2),
+        ("object=first&time_from_0=2000-01-01", 2),
+        ("object=first&time_to_0=2000-01-01", 0),
+    ):
+        found = auditor.get(f"{LIST}?{query}").context["cl"]
+        assert found.result_count == expected, query
+
+
+def test_what_the_platform_did_names_nobody_of_another_tenant(
+    auditor: HttpClient, platform: HttpClient, tenant: Tenant, other: Tenant
+) -> None:
+    role = Role.objects.create(tenant=tenant, name="r")
+    platform.post(f"/admin/accounts/role/{role.pk}/change/", {"name": "s", "sort": "0", "tenant": str(tenant.pk)})
+    client = make_client("app", None, tenant=tenant)
+    client.served_tenants.set([other])
+    user = make_user(tenant, "zhang", None)
+    user.is_superuser = True
+    user.save()
+    boss = browser_of(make_administrator(tenant, "boss"))
+    assert Change.objects.filter(actor_account="FOREIGN-boss").exists()
+    pages = [LIST, *(reverse("admin:tenants_change_change", args=[entry.pk]) for entry in _own(tenant))]
+    pages += [reverse("admin:accounts_role_history", args=[role.pk])]
+    pages += [reverse("admin:oauthx_client_history", args=[client.pk])]
+    for browser in (auditor, boss):
+        for address in pages[: len(pages) if browser is boss else -2]:
+            page = text_of(browser, address)
+            assert "FOREIGN" not in page
+            assert "203.0.113.99" not in page or browser is boss
+    assert "Platform administration" in text_of(boss, pages[-2])
+    for query in ("q=FOREIGN-boss", "actor=FOREIGN-boss", "q=203.0.113.99"):
+        assert auditor.get(f"{LIST}?{query}").context["cl"].result_count == 0
+    # The platform sees who it was.
+    assert "FOREIGN / FOREIGN-boss" in text_of(platform, change_of(object_id=str(role.pk), action="update"))
+
+
+def _own(tenant: Tenant) -> list[Change]:
+    return list(Change.objects.filter(tenant_id=tenant.pk))
+
+
+def test_what_belongs_to_no_tenant_is_the_platforms(auditor: HttpClient, platform: HttpClient) -> None:
+    make_client("shared", None)
+    address = change_of(kind="oauthx.client")
+    assert auditor.get(address).status_code == 404
+    assert "shared" in text_of(platform, address)
+
+
+def test_nobody_writes_there(platform: HttpClient, tenant: Tenant) -> None:
+    address = change_of()
+    before = list(Change.objects.values())
+    for target in (address, address.replace("change/", "delete/"), f"{LIST}add/"):
+        assert platform.post(target, {"post": "yes", "system": "x"}).status_code in {403, 404}
+    platform.post(LIST, {"action": "delete_selected", "_selected_action": [before[0]["id"]], "post": "yes"})
+    assert list(Change.objects.values()) == before
+
+
+def test_an_objects_history_shows_its_changes(tenant: Tenant) -> None:
+    boss = browser_of(make_administrator(tenant, "boss"))
+    role = Role.objects.create(tenant=tenant, name="仓库")
+    boss.post(f"/admin/accounts/role/{role.pk}/change/", {"name": "仓储", "sort": "0"})
+    page = text_of(boss, reverse("admin:accounts_role_history", args=[role.pk]))
+    for words in ("仓库", "仓储", "boss", "Before", "After"):
+        assert words in page, words
+
+
+def test_an_entry_of_a_model_that_is_gone_is_still_read(platform: HttpClient) -> None:
+    Change.objects.create(time=timezone.now(), action="update", kind="old.model", object_id="1", object_name="thing",
+                          changes={"colour": ["red", {"a": [1]}]}, system="x")  # fmt: skip
+    page = text_of(platform, change_of(kind="old.model"))
+    for words in ("old.model", "thing", "Colour", "red"):
+        assert words in page
+
+
+def test_pages_are_bounded_and_read_few_statements(
+    auditor: HttpClient, tenant: Tenant, django_assert_max_num_queries: object
+) -> None:
+    Change.objects.bulk_create(
+        Change(time=timezone.now(), action="update", kind="accounts.user", object_id=str(number), tenant_id=tenant.pk)
+        for number in range(200)
+    )
+    with django_assert_max_num_queries(12):  # type: ignore[operator]  # pytest-django's
+        page = auditor.get(LIST)
+    assert len(page.context["cl"].result_list) == 50
