@@ -8,10 +8,12 @@ from tenants.console.connection import Finding, TestsConnection
 from tenants.console.filters import MomentFilter, ScopedFilter
 from tenants.console.forms import ScopedInlineFormSet, ScopedModelForm
 from tenants.console.keys import KeysField
+from tenants.console.keyset import KeysetChangeList
 
 __all__ = [
     "Finding",
     "KeysField",
+    "KeysetChangeList",
     "LargeTableAdmin",
     "MomentFilter",
     "ReadOnlyAdmin",
