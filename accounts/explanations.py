@@ -57,6 +57,10 @@ _MEANINGS: Meanings = {
         _("The password was right, but this person may not use the console."),
         _("Tick “may use the console” on the user's page and give him a role with permissions, if he should."),
     ),
+    "password_changed": (
+        _("The person got a new password, which ended all that he was signed in to. “Done by” says who set it."),
+        NOTHING,
+    ),
     "account_page": (_("The person ended it himself, on his account page."), NOTHING),
 }
 

@@ -27,6 +27,7 @@ from accounts.admin.history_filters import (
     ReasonFilter,
     RequestIdFilter,
     TenantFilter,
+    address_condition,
     search_condition,
 )
 from accounts.admin.history_links import links_of
@@ -118,7 +119,13 @@ class LoginEventAdmin(LargeTableAdmin):
         return queryset.filter(condition), False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        context = {**(extra_context or {}), "may_export": self.has_export_permission(request)}
+        address = request.GET.get(AddressFilter.parameter_name, "").strip()
+        context = {
+            **(extra_context or {}),
+            "may_export": self.has_export_permission(request),
+            # The field stands in a panel that is closed at first.
+            "not_an_address": address if address and address_condition(address) is None else "",
+        }
         view = super().changelist_view
         return self._in_zone(request, lambda: view(request, context))
 

@@ -113,6 +113,13 @@ def test_a_list_counts_nothing_and_skips_nothing(
         assert "OFFSET" not in query["sql"]
 
 
+def test_what_is_no_address_is_said_and_not_looked_for(client: HttpClient, events: dict[str, LoginEvent]) -> None:
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = client.get(LIST, {"address": "<b>203.0.113"})
+    assert page.context["cl"].result_list == []
+    assert "“&lt;b&gt;203.0.113” is not an IP address" in page.content.decode()
+
+
 def _codes_of_reasons() -> set[str]:
     entries = {entry.reason for entry in vars(errors).values() if isinstance(entry, Refusal) and entry.is_recorded}
     # Those of bearer tokens are not in the history.

@@ -10,6 +10,8 @@ import psycopg
 
 MONTHS = 12
 TENANTS = 1000
+# Above the ids that demo data take.
+FIRST_TENANT = 1000
 NEEDLES = 3
 
 _ROWS = """
@@ -20,9 +22,9 @@ SELECT
     %(since)s::timestamptz + (%(until)s::timestamptz - %(since)s::timestamptz) * (number / %(count)s::float8),
     CASE WHEN k < .93 THEN 'token' WHEN k < .97 THEN 'login' WHEN k < .999 THEN 'logout' ELSE 'lockout' END,
     CASE WHEN why IS NULL THEN 'allowed' ELSE 'refused' END,
-    coalesce(why, ''), tenant, 'tenant-' || tenant, 'Tenant ' || tenant,
+    coalesce(why, ''), %(first_tenant)s + tenant, 'tenant-' || tenant, 'Tenant ' || tenant,
     CASE WHEN is_machine THEN '' WHEN a < .03 THEN 'admin' ELSE 'user' || who END,
-    CASE WHEN is_machine THEN NULL ELSE tenant * 1000 + who END,
+    CASE WHEN is_machine THEN NULL ELSE 1000000 + tenant * 1000 + who END,
     CASE WHEN is_machine THEN '' ELSE 'Name ' || who END,
     'client-' || client, 'Client ' || client,
     CASE WHEN d < .5 THEN 'connect' WHEN d < .8 THEN 'cams-auth' ELSE 'ams-auth' END,
@@ -47,7 +49,8 @@ _NEEDLES = """
 INSERT INTO accounts_loginevent (
     time, kind, outcome, reason, tenant_id, tenant_code, tenant_name, account, user_id, real_name, client_id,
     client_name, dialect, "grant", main_account, fingerprint, address, user_agent, request_id, token_id, actor)
-SELECT %(since)s::timestamptz + number * interval '1 hour', 'unbind', 'refused', 'wechat_code_used', 1, 'tenant-1',
+SELECT %(since)s::timestamptz + number * interval '1 hour', 'unbind', 'refused', 'wechat_code_used',
+    %(first_tenant)s + 1, 'tenant-1',
     'Tenant 1', 'needle', 1, 'Needle', 'needle', 'Needle', 'api-cams-auth', 'wechat', '', '', '192.0.2.1', '', 'needle',
     '', ''
 FROM generate_series(1, %(needles)s) AS number
@@ -69,7 +72,7 @@ def fill(url: str, count: int, today: date) -> None:
         for number, (since, until) in enumerate(months):
             _say(f"month {number + 1} of {len(months)}")
             connection.execute("SELECT accounts_loginevent_create_month(%s)", [since])
-            span = {"since": since.isoformat(), "until": until.isoformat()}
+            span = {"since": since.isoformat(), "until": until.isoformat(), "first_tenant": FIRST_TENANT}
             connection.execute(_ROWS, {**span, "count": count // len(months), "tenants": TENANTS})
             if number == 0:
                 connection.execute(_NEEDLES, {**span, "needles": NEEDLES})
