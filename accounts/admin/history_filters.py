@@ -16,13 +16,18 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.event_names import names_of
 from accounts.models import LoginEvent
+from accounts.models.history import UNINDEXED_DIALECTS, UNINDEXED_GRANTS
+from tenants.console.keyset import LEADS_NOT
 from tenants.models import Tenant
 
 _LONGEST = 255
 
 
 class _RankedFilter:
-    """A filter by one column. `rank` orders several by how few rows they are likely to leave; the lowest leads."""
+    """A filter by one column. `rank` orders several by how few rows they are likely to leave; the lowest leads.
+
+    From LEADS_NOT on, no index finds the value: it is common, and newest rows are looked through for it.
+    """
 
     field: ClassVar[str]
     rank: ClassVar[int]
@@ -103,7 +108,7 @@ class KindFilter(_ChoiceFilter):
 
     @property
     def rank(self) -> int:  # type: ignore[override]  # most events are of one kind
-        return 10 if self.value() == LoginEvent.Kind.TOKEN else 7
+        return LEADS_NOT if self.value() == LoginEvent.Kind.TOKEN else 7
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002 - Django's hook
         return list(LoginEvent.Kind.choices)
@@ -115,7 +120,7 @@ class OutcomeFilter(_ChoiceFilter):
 
     @property
     def rank(self) -> int:  # type: ignore[override]  # most attempts are allowed
-        return 8 if self.value() == LoginEvent.Outcome.REFUSED else 12
+        return 8 if self.value() == LoginEvent.Outcome.REFUSED else LEADS_NOT
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002 - Django's hook
         return list(LoginEvent.Outcome.choices)
@@ -124,13 +129,19 @@ class OutcomeFilter(_ChoiceFilter):
 class GrantFilter(_ChoiceFilter):
     title = _("grant type")
     parameter_name = field = "grant"
-    rank = 9
+
+    @property
+    def rank(self) -> int:  # type: ignore[override]  # as its index
+        return LEADS_NOT if self.value() in UNINDEXED_GRANTS else 9
 
 
 class DialectFilter(_ChoiceFilter):
     title = _("dialect")
     parameter_name = field = "dialect"
-    rank = 9
+
+    @property
+    def rank(self) -> int:  # type: ignore[override]  # as its index
+        return LEADS_NOT if self.value() in UNINDEXED_DIALECTS else 9
 
 
 class TenantFilter(_ExactFilter):

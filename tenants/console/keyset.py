@@ -17,6 +17,8 @@ from unfold.views import ChangeList
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+# Conditions of this rank or a higher one are on values that no index finds.
+LEADS_NOT = 10
 _CANCELLED = "57014"  # PostgreSQL's code for a statement that ran out of its time.
 
 
@@ -174,9 +176,9 @@ class KeysetChangeList(ChangeList):
             asked.append(self.model_admin.search_condition(self.root_queryset, self.query))
         asked.sort(key=lambda pair: pair[0])
         leading = matching = self.root_queryset.filter(*(condition for rank, condition in asked if not rank))
-        for number, (_rank, condition) in enumerate(pair for pair in asked if pair[0]):
+        for number, (rank, condition) in enumerate(pair for pair in asked if pair[0]):
             matching = matching.filter(condition)
-            leading = leading if number else matching
+            leading = leading if number or rank >= LEADS_NOT else matching
         return Search(matching, leading)
 
     def get_results(self, request: HttpRequest) -> None:
