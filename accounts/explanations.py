@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.text import capfirst
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.event_names import names_of
@@ -21,7 +21,6 @@ Meanings = Mapping[str, Meaning]
 _offered: list[Callable[[], Meanings]] = []
 
 NOTHING = _("Nothing.")
-_GUESSING = _("Nothing, if it stays at a few. In numbers somebody is guessing: look at the address.")
 
 _MEANINGS: Meanings = {
     "unknown_user": (
@@ -108,10 +107,10 @@ def explain(event: LoginEvent) -> Explanation:
     if known is None and not refused:
         return Explanation(capfirst(str(event.get_kind_display())), str(_ALLOWED.get(event.kind, "")))
     if known is None:
-        what = now_("It was refused for the reason “%(reason)s”, which this release does not explain.")
-        return Explanation(now_("Why was this refused?"), what % {"reason": event.reason}, now_("Look into the log."))
+        what = gettext("It was refused for the reason “%(reason)s”, which this release does not explain.")
+        return Explanation(gettext("Why was this refused?"), what % {"reason": event.reason}, gettext("Look into the log."))
     what, advice = (str(text) % {"code": code} if code else str(text) for text in known)
-    title = now_("Why was this refused?") if refused else capfirst(str(names_of("reason").get(reason, event.reason)))
+    title = gettext("Why was this refused?") if refused else capfirst(str(names_of("reason").get(reason, event.reason)))
     return Explanation(title, what, advice)
 
 

@@ -12,7 +12,7 @@ from django.contrib.admin import AdminSite
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Lockout, LoginEvent, User
@@ -56,9 +56,9 @@ def _rows_of(event: LoginEvent, request: HttpRequest, site: AdminSite) -> Iterat
 def _lists_of(event: LoginEvent) -> Iterator[Link]:
     history = reverse("admin:accounts_loginevent_changelist")
     for text, parameter, value in (
-        (now_("More of this account"), "account", event.account),
-        (now_("More from this address"), "address", event.address),
-        (now_("More with this request id"), "request_id", event.request_id),
+        (gettext("More of this account"), "account", event.account),
+        (gettext("More from this address"), "address", event.address),
+        (gettext("More with this request id"), "request_id", event.request_id),
     ):
         if value:
             yield Link(text, f"{history}?{urlencode({parameter: value})}")
