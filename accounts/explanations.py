@@ -108,7 +108,9 @@ def explain(event: LoginEvent) -> Explanation:
         return Explanation(capfirst(str(event.get_kind_display())), str(_ALLOWED.get(event.kind, "")))
     if known is None:
         what = gettext("It was refused for the reason “%(reason)s”, which this release does not explain.")
-        return Explanation(gettext("Why was this refused?"), what % {"reason": event.reason}, gettext("Look into the log."))
+        return Explanation(
+            gettext("Why was this refused?"), what % {"reason": event.reason}, gettext("Look into the log.")
+        )
     what, advice = (str(text) % {"code": code} if code else str(text) for text in known)
     title = gettext("Why was this refused?") if refused else capfirst(str(names_of("reason").get(reason, event.reason)))
     return Explanation(title, what, advice)
