@@ -1,6 +1,10 @@
 """The app of people: users, their organisation, their sign-ins. It must not know oauthx."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,3 +22,10 @@ class AccountsConfig(AppConfig):
         browser_session.connect()
         registry.register(WechatApp)
         track_models()
+        post_migrate.connect(_prepare_history, sender=self, dispatch_uid="prepare-history")
+
+
+def _prepare_history(using: str, **_signal: Any) -> None:
+    from accounts.history_tables import prepare_after_migrating  # noqa: PLC0415 - only when something migrates
+
+    prepare_after_migrating(using, timezone.now().date())

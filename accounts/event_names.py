@@ -23,6 +23,7 @@ _REASONS: Names = (
     ("captcha_expired", _("captcha expired")),
     ("captcha_mismatch", _("wrong captcha")),
     (CONSOLE_NOT_ALLOWED, _("may not use the console")),
+    ("password_changed", _("new password")),
     ("account_page", _("ended on the account page")),
 )
 

@@ -32,6 +32,7 @@ class Attempt:
     fingerprint: str = ""
     token_id: str = ""
     actor: str = ""
+    detail: str = ""
 
     def allowed(self, person: Person | None, token_id: str = "") -> "Attempt":
         return replace(self, person=person, token_id=token_id)
@@ -46,6 +47,8 @@ def event_insert(attempt: Attempt, step: str = "event", when: str | None = None)
     if tenant is None and person is not None:
         # A code or token can lead to the person without the request's naming a tenant.
         tenant = tenant_by_id(person.tenant_id)
+    # The text of a token request's statement stays the one that is prepared.
+    detail = {"detail": attempt.detail} if attempt.detail else {}
     return Insert(
         step,
         "accounts_loginevent",
@@ -71,6 +74,7 @@ def event_insert(attempt: Attempt, step: str = "event", when: str | None = None)
             "request_id": attempt.origin.request_id,
             "token_id": attempt.token_id,
             "actor": attempt.actor,
+            **detail,
         },
         when=when,
     )

@@ -8,11 +8,16 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from accounts.history import Attempt, event_insert
 from accounts.models import Lockout, LoginEvent
+from accounts.origin import Origin
 from accounts.people import Person, look_up
 from tenants.changes import note_deleted
 from tenants.models import Tenant
-from tenants.sql import Statement, database, sql_time
+from tenants.sql import Statement, WritePlan, database, sql_time, write
+
+# Where a command comes from.
+_NOWHERE = Origin(address=None, user_agent="", request_id="")
 
 # Reads as a guard (tenants/sql.py): always one row; `just_locked` when this very failure locked the account.
 # WORKAROUND(SQLite 3.40): in this RETURNING, `locked_until IS NOT NULL` is true of a NULL; a comparison is not.
@@ -86,18 +91,21 @@ def why_overtaken(person: Person, now: datetime) -> str:
     return "account_locked" if found.is_locked(now) else "credentials_rejected"
 
 
-def unlock(lockout: Lockout, *, by: str, now: datetime, account: str = "") -> None:
-    """Lift a lock by hand, and say so in the login history, of `account` if it shall be called otherwise there."""
+def unlock(lockout: Lockout, *, by: str, now: datetime, origin: Origin = _NOWHERE, account: str = "") -> None:
+    """Lift a lock by hand, and say so in the login history: who did it, and from where.
+
+    `account`: what it shall be called there, if otherwise than the lock's.
+    """
+    attempt = Attempt(
+        time=now,
+        kind=LoginEvent.Kind.UNLOCK,
+        origin=origin,
+        account=account or lockout.account,
+        tenant=lockout.tenant,
+        actor=by,
+    )
+    person = None if lockout.at_directory else look_up(lockout.tenant_id, lockout.account).person
     with transaction.atomic():
         note_deleted([lockout])
-        LoginEvent.objects.create(
-            time=now,
-            kind=LoginEvent.Kind.UNLOCK,
-            outcome=LoginEvent.Outcome.ALLOWED,
-            tenant_id=lockout.tenant_id,
-            tenant_code=lockout.tenant.code,
-            tenant_name=lockout.tenant.name,
-            account=account or lockout.account,
-            actor=by,
-        )
+        write(WritePlan([event_insert(attempt.allowed(person))]))
         lockout.delete()

@@ -55,6 +55,8 @@ class Environment:
     request_threads: int
     workers: int
     cleanup_seconds: int
+    login_history_days: int
+    prune_database: dict[str, Any] | None = field(repr=False)
 
     @property
     def is_development(self) -> bool:
@@ -116,6 +118,8 @@ def read_environment(base_dir: Path = BASE_DIR) -> Environment:
         request_threads=_int(env, "REQUEST_THREADS", 8, at_least=1),
         workers=_int(env, "WORKERS", 1, at_least=1),
         cleanup_seconds=_int(env, "CLEANUP_SECONDS", 600),
+        login_history_days=_int(env, "LOGIN_HISTORY_DAYS", 365),
+        prune_database=env.db_url("PRUNE_DATABASE_URL") if env.str("PRUNE_DATABASE_URL", default="") else None,
     )
 
 

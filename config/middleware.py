@@ -1,7 +1,8 @@
 """Settles who really sent a request before anything else reads it. It must not know any app."""
 
 import re
-import uuid
+import secrets
+import time
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -23,11 +24,16 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = given if _REQUEST_ID.fullmatch(given) else _new_request_id()
         request.request_id = request_id  # type: ignore[attr-defined]  # ours
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
+
+
+def _new_request_id() -> str:
+    """Milliseconds, then chance, as in a UUID of version 7: the history's index of them grows at its end alone."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
 
 
 class TrustedProxyMiddleware:

@@ -78,6 +78,9 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- Data -----------------------------------------------------------------------------------------------------------
 
 DATABASES = {"default": ENV.database}
+if ENV.prune_database:
+    # For `prune_login_history` alone; the server has no use for it.
+    DATABASES["prune"] = ENV.prune_database
 
 
 def _cache(prefix: str, local_backend: str) -> dict[str, Any]:
@@ -158,6 +161,7 @@ HUFU_DEVELOPMENT = ENV.is_development
 HUFU_DEMO_DATA = ENV.demo_data
 HUFU_HOST, HUFU_PORT, HUFU_WORKERS, HUFU_CACHE_URL = ENV.host, ENV.port, ENV.workers, ENV.cache_url
 HUFU_CLEANUP_SECONDS = ENV.cleanup_seconds
+HUFU_LOGIN_HISTORY_DAYS = ENV.login_history_days
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauthx.Client"
 OAUTH2_PROVIDER_GRANT_MODEL = "oauthx.AuthorizationCode"

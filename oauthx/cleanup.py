@@ -14,10 +14,11 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from accounts.history_tables import MONTHS_AHEAD, create_months
 from accounts.models import BindTicket, BrowserSession, Lockout, SmsCode
 from accounts.sms_codes import MEMORY as SMS_MEMORY
 from oauthx.models import (
@@ -101,11 +102,20 @@ def run_in_background() -> None:
 def _run(pause: int) -> None:
     try:
         if cache.add("cleanup", 1, timeout=pause):
+            _make_months_of_history()
             logger.info("clean-up deleted=%d", clear_expired(timezone.now()))
     except Exception:
         logger.exception("clean-up failed")
     finally:
         connection.close()
+
+
+def _make_months_of_history() -> None:
+    """The login history's coming months; without them its rows go to the default partition, and nothing is lost."""
+    try:
+        create_months(connection, timezone.now().date(), MONTHS_AHEAD + 1)
+    except DatabaseError:
+        logger.exception("months of the login history were not made")
 
 
 def _expired(now: datetime) -> list[tuple[str, QuerySet[Any]]]:

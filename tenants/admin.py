@@ -68,6 +68,7 @@ class TenantAdmin(ScopedModelAdmin):
                 ),
             },
         ),
+        (_("Login history"), {"fields": ("login_history_days",)}),
         (_("Appearance"), {"fields": ("logo_url", "primary_color")}),
         (_("Record"), {"fields": ("created_at", "updated_at")}),
     )

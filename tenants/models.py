@@ -5,7 +5,7 @@ from typing import Any, ClassVar, NoReturn
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -89,6 +89,16 @@ class Tenant(models.Model):
         help_text=_(
             "People of one office often share an address, and all people of an application do whose server asks for"
             " them. 0: any number."
+        ),
+    )
+
+    login_history_days = models.PositiveIntegerField(
+        _("login history in days"),
+        default=365,
+        validators=[MaxValueValidator(36_500)],
+        help_text=_(
+            "Older login events may be deleted by the operator's command. 0: kept for ever. Laws may ask for a shortest"
+            " time; in China that is six months."
         ),
     )
 

@@ -1,10 +1,12 @@
 """Fixtures that every test may use. What makes rows stands in `factories.py`, what starts servers in `servers.py`."""
 
 import os
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from django.db.backends.base.operations import BaseDatabaseOperations
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +21,25 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
 def pytest_configure() -> None:
     """Let WhiteNoise look static files up as they are asked for: listing them all takes longer than most tests."""
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_empties_the_history() -> Any:
+    """Between tests that commit, Django empties every table; the login history refuses that from anyone else."""
+    flush = BaseDatabaseOperations.execute_sql_flush
+    around = {
+        "postgresql": ("SET LOCAL session_replication_role = replica", "SET LOCAL session_replication_role = origin"),
+        # Migrating, of which Django speaks after a flush, makes it anew.
+        "sqlite": ("DROP TRIGGER IF EXISTS history_keeps_rows", "SELECT 1"),
+    }
+
+    def flush_all(operations: Any, statements: Any) -> None:
+        before, after = around[operations.connection.vendor]
+        flush(operations, [before, *statements, after])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush_all)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -37,8 +37,10 @@ _SETTINGS = {
     "DEMO_DATA": "false",
     "ISSUER_URL": "",
     "LANGUAGE_CODE": "zh-hans",
+    "LOGIN_HISTORY_DAYS": "365",
     "LOG_LEVEL": "INFO",
     "OUTBOUND_PRIVATE_NETWORKS": "",
+    "PRUNE_DATABASE_URL": "",
     "SECURE_COOKIES": "false",
     # Nobody: a test that asks WeChat plays it.
     "WECHAT_API_URL": "http://127.0.0.1:1",

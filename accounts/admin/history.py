@@ -1,49 +1,42 @@
-"""The console's page for the login history: to read, find and filter. Nothing here adds, changes or deletes."""
+"""The console's page for the login history: to read, find, filter, explain and export. Nothing here changes a row."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import (
-    DropdownFilter,
-    FieldTextFilter,
-)
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
+from accounts.admin.authority import person_of
+from accounts.admin.history_filters import (
+    AccountFilter,
+    AddressFilter,
+    ClientFilter,
+    DialectFilter,
+    GrantFilter,
+    KindFilter,
+    OutcomeFilter,
+    RealNameFilter,
+    ReasonFilter,
+    RequestIdFilter,
+    TenantFilter,
+    address_condition,
+    search_condition,
+)
+from accounts.admin.history_links import links_of
 from accounts.event_names import names_of
+from accounts.explanations import explain
+from accounts.history_export import FORMATS, export_response
 from accounts.models import LoginEvent
-from tenants.console import LargeTableAdmin, MomentFilter
-
-
-class _KnownValueFilter(DropdownFilter):
-    """Filters by a value that some app offers: finding the values in the table would read all of it."""
-
-    field: ClassVar[str]
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002 - Django's hook
-        return list(names_of(self.field).items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - Django's hook
-        value = self.value()
-        return queryset.filter(**{self.field: value}) if value else queryset
-
-
-class DialectFilter(_KnownValueFilter):
-    title = _("dialect")
-    parameter_name = field = "dialect"
-
-
-class GrantFilter(_KnownValueFilter):
-    title = _("grant type")
-    parameter_name = field = "grant"
-
-
-class ReasonFilter(_KnownValueFilter):
-    title = _("reason")
-    parameter_name = field = "reason"
+from tenants.console import KeysetChangeList, LargeTableAdmin, MomentFilter
+from tenants.scoping import sees_all_tenants, viewer_of
 
 
 @admin.register(LoginEvent)
@@ -52,37 +45,46 @@ class LoginEventAdmin(LargeTableAdmin):
 
     tenant_path: ClassVar[str] = "tenant_id"
     platform_fields = ("tenant_code",)
+    grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "export": _("Export")}
     list_display = (
         "moment", "result", "kind", "account", "real_name", "tenant_code", "client", "dialect", "grant", "why",
         "address",
     )  # fmt: skip
     list_filter = (
-        "outcome",
-        "kind",
         ("time", MomentFilter),
-        DialectFilter,
-        GrantFilter,
+        OutcomeFilter,
+        KindFilter,
         ReasonFilter,
-        ("client_id", FieldTextFilter),
-        ("tenant_code", FieldTextFilter),
+        AccountFilter,
+        RealNameFilter,
+        AddressFilter,
+        ClientFilter,
+        GrantFilter,
+        DialectFilter,
+        TenantFilter,
+        RequestIdFilter,
     )
     list_filter_submit = True
-    # Each of the words must be found; an address and a request id are searched for whole.
-    search_fields = ("account", "real_name", "=address", "=request_id")
-    search_help_text = _("Account, real name, address or request id")
+    # One order alone, that of the key by which pages are found.
+    sortable_by = ()
+    # Not Django's search, which reads every row: `get_search_results`.
+    search_fields = ("account",)
+    search_help_text = _("Account, real name, address, request id or client id, in full")
+    list_before_template = "console/history_tools.html"
+    change_form_before_template = "console/history_explanation.html"
     actions = ()
     fieldsets = (
-        (None, {"fields": ("moment", "kind", "outcome", "why", "reason", "actor")}),
+        (None, {"fields": ("moment", "kind", "outcome", "why", "reason", "actor", "detail")}),
         (_("Person"), {"fields": ("account", "real_name", "user_id", "tenant_code", "tenant_name", "main_account")}),
         (_("Way in"), {"fields": ("client_id", "client_name", "dialect", "grant", "token_id")}),
         (_("Origin"), {"fields": ("address", "user_agent", "fingerprint", "request_id")}),
     )
 
-    @display(description=_("time"), ordering="time")
+    @display(description=_("time"))
     def moment(self, event: LoginEvent) -> str:
         return timezone.localtime(event.time).strftime("%Y-%m-%d %H:%M:%S")
 
-    @display(description=_("outcome"), ordering="outcome", label={"allowed": "success", "refused": "danger"})
+    @display(description=_("outcome"), label={"allowed": "success", "refused": "danger"})
     def result(self, event: LoginEvent) -> tuple[str, str]:
         return event.outcome, event.get_outcome_display()
 
@@ -93,3 +95,84 @@ class LoginEventAdmin(LargeTableAdmin):
     @display(description=_("why"))
     def why(self, event: LoginEvent) -> Any:
         return names_of("reason").get(event.reason, event.reason) or None
+
+    # --- The list -------------------------------------------------------------------------------------------------
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        filters = super().get_list_filter(request)
+        return (
+            filters if sees_all_tenants(viewer_of(request)) else [each for each in filters if each is not TenantFilter]
+        )
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ARG002 - Django's hook
+        return KeysetChangeList
+
+    def search_condition(self, rows: QuerySet[LoginEvent], text: str) -> tuple[int, Q]:
+        return search_condition(rows, text)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        if not search_term.strip():
+            return queryset, False
+        if "\0" in search_term:
+            return queryset.none(), False
+        _rank, condition = search_condition(self.get_queryset(request), search_term)
+        return queryset.filter(condition), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        address = request.GET.get(AddressFilter.parameter_name, "").strip()
+        context = {
+            **(extra_context or {}),
+            "may_export": self.has_export_permission(request),
+            # The field stands in a panel that is closed at first.
+            "not_an_address": address if address and address_condition(address) is None else "",
+        }
+        view = super().changelist_view
+        return self._in_zone(request, lambda: view(request, context))
+
+    # --- One row --------------------------------------------------------------------------------------------------
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        context = {**(extra_context or {})}
+        event = self.get_object(request, object_id) if object_id else None
+        if event is not None and self.has_view_permission(request, event):
+            context |= {"explanation": explain(event), "links": links_of(event, request, self.admin_site)}
+        view = super().changeform_view
+        return self._in_zone(request, lambda: view(request, object_id, form_url, context))
+
+    @staticmethod
+    def _in_zone(request: HttpRequest, view: Any) -> Any:
+        """The view's page, with its times in the zone of the viewer's tenant."""
+        with timezone.override(person_of(request).tenant.zone):
+            response = view()
+            return response.render() if hasattr(response, "render") else response
+
+    # --- Export ---------------------------------------------------------------------------------------------------
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("accounts.export_loginevent")) and self.has_view_permission(request)
+
+    def get_urls(self) -> Any:
+        export = self.admin_site.admin_view(require_POST(self.export))
+        return [path("export/", export, name="accounts_loginevent_export"), *super().get_urls()]
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """All rows that the list would show with this address, as a file.
+
+        Raises:
+            PermissionDenied: the viewer may not export, or asks for a format that there is not.
+            BadRequest: the list would not understand this address either.
+        """
+        file_format = FORMATS.get(request.POST.get("format", ""))
+        if file_format is None or not self.has_export_permission(request):
+            raise PermissionDenied
+        person = person_of(request)
+        with timezone.override(person.tenant.zone):
+            try:
+                search = self.get_changelist_instance(request).search()
+            except IncorrectLookupParameters as error:
+                raise BadRequest from error
+        return export_response(
+            request, search.matching, file_format, person, with_tenant=sees_all_tenants(viewer_of(request))
+        )

@@ -15,6 +15,7 @@ from unfold.decorators import action, display
 from accounts.admin.authority import person_of
 from accounts.lockout import unlock
 from accounts.models import Directory, Lockout
+from accounts.origin import origin_of
 from tenants.console import ReadOnlyAdmin, ScopedFilter
 
 
@@ -71,4 +72,10 @@ class LockoutAdmin(ReadOnlyAdmin):
         )
 
     def delete_model(self, request: HttpRequest, obj: Lockout) -> None:
-        unlock(obj, by=person_of(request).account, now=timezone.now(), account=self.name(obj))
+        unlock(
+            obj,
+            by=person_of(request).account,
+            now=timezone.now(),
+            origin=origin_of(request),
+            account=self.name(obj),
+        )

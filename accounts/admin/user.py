@@ -26,6 +26,8 @@ from accounts.browser_session import begin_anew
 from accounts.forms import SetPasswordForm
 from accounts.lockout import unlock
 from accounts.models import Lockout, SocialIdentity, User, UserDept, UserPost, UserRole
+from accounts.origin import origin_of
+from accounts.session_ending import record_new_password
 from tenants.changes import collecting, note
 from tenants.console import ScopedFilter, ScopedModelAdmin, ScopedTabularInline
 
@@ -201,6 +203,7 @@ class UserAdmin(ScopedModelAdmin):
         form = SetPasswordForm(person, request.POST or None)
         if form.is_valid():
             form.save()
+            record_new_password(request, person, actor=person_of(request).account)
             self.log_change(request, person, [{"changed": {"fields": ["password"]}}])
             self.message_user(request, _("The new password holds from now on."), messages.SUCCESS)
             if person.pk == request.user.pk:
@@ -230,7 +233,7 @@ class UserAdmin(ScopedModelAdmin):
             )
         ]
         for lockout in lockouts:
-            unlock(lockout, by=person_of(request).account, now=timezone.now())
+            unlock(lockout, by=person_of(request).account, now=timezone.now(), origin=origin_of(request))
         number = len(lockouts)
         self.message_user(request, ngettext("%d account was unlocked.", "%d accounts were unlocked.", number) % number)
 

@@ -8,11 +8,13 @@ from tenants.console.connection import Finding, TestsConnection
 from tenants.console.filters import MomentFilter, ScopedFilter
 from tenants.console.forms import ScopedInlineFormSet, ScopedModelForm
 from tenants.console.keys import KeysField
+from tenants.console.keyset import KeysetChangeList
 from tenants.console.secrets import keeps_secret
 
 __all__ = [
     "Finding",
     "KeysField",
+    "KeysetChangeList",
     "LargeTableAdmin",
     "MomentFilter",
     "ReadOnlyAdmin",

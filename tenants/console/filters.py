@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
@@ -42,15 +42,23 @@ class MomentFilter(RangeDateTimeFilter):
     The theme's own ignores a day without a time, and compares with moments of no time zone.
     """
 
+    # It narrows whatever else leads a search (tenants/console/keyset.py).
+    rank = 0
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - Django's hook
+        return queryset.filter(self.condition())
+
+    def condition(self) -> Q:
+        """The span as a condition; an empty one if none was given."""
         since, until = self._moment("from", time.min), self._moment("to", time.max)
+        condition = Q()
         if since is not None:
-            queryset = queryset.filter(**{f"{self.field_path}__gte": since})
+            condition &= Q(**{f"{self.field_path}__gte": since})
         if until is not None:
             # The last minute counts to its end.
             end = until if until.second else until.replace(second=59, microsecond=999_999)
-            queryset = queryset.filter(**{f"{self.field_path}__lte": end})
-        return queryset
+            condition &= Q(**{f"{self.field_path}__lte": end})
+        return condition
 
     def _moment(self, end: str, without_time: time) -> datetime | None:
         day, clock = (self.used_parameters.get(f"{self.parameter_name}_{end}_{part}") for part in (0, 1))

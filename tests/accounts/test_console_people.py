@@ -214,6 +214,18 @@ def test_unlocking_leaves_an_event_that_names_who_did_it(boss: HttpClient, tenan
     assert not Lockout.objects.exists()
     event = LoginEvent.objects.get()
     assert (event.kind, event.account, event.actor, event.tenant_id) == ("unlock", "someone", "boss", tenant.pk)
+    assert (event.user_id, event.address) == (user.pk, "127.0.0.1")
+    assert event.request_id
+
+
+def test_a_new_password_from_the_console_leaves_an_event_that_names_who_set_it(
+    boss: HttpClient, tenant: Tenant
+) -> None:
+    user = make_user(tenant, "someone")
+    form = {"password1": "Another-good-one-7", "password2": "Another-good-one-7"}
+    assert boss.post(reverse("admin:accounts_user_password_change", args=[user.pk]), form).status_code == 302
+    event = LoginEvent.objects.get()
+    assert (event.kind, event.reason, event.account, event.actor) == ("logout", "password_changed", "someone", "boss")
 
 
 def test_deleting_a_lockout_is_unlocking(boss: HttpClient, tenant: Tenant) -> None:

@@ -1,0 +1,71 @@
+"""Deletes login events that are older than their tenant keeps them."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.history_tables import PRUNER
+from accounts.pruning import NotThePrunerError, Number, count_due, find_due, prune
+
+_BAR = 40
+
+
+class Command(BaseCommand):
+    help = "Delete login events that are older than their tenant keeps them (docs/operations.md)."
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="Only say how many of each tenant would go.")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        now = timezone.now()
+        due = find_due(connection, now)
+        numbers = count_due(connection, due)
+        self._tell(numbers)
+        if options["dry_run"]:
+            self.stdout.write(_("Nothing deleted (--dry-run)."))
+            return
+        self._gone, self._total = 0, sum(number.count for number in numbers)
+        try:
+            prune(self._connection(), due, now, self._progress)
+        except NotThePrunerError:
+            raise CommandError(_refusal()) from None
+        except OperationalError as error:
+            raise CommandError(
+                _("Stopped after %(count)d events: %(problem)s Start it again: it goes on where it stopped.")
+                % {"count": self._gone, "problem": str(error).strip()}
+            ) from error
+        self.stderr.write("")
+        self.stdout.write(_("%(count)d login events deleted.") % {"count": self._gone})
+
+    def _connection(self) -> BaseDatabaseWrapper:
+        if connection.vendor != "postgresql":
+            return connection
+        if "prune" not in settings.DATABASES:
+            raise CommandError(_refusal())
+        return connections["prune"]
+
+    def _tell(self, numbers: list[Number]) -> None:
+        for number in numbers:
+            code = number.code or "–"
+            line = _("%(count)10d  older than %(days)d days  %(tenant)s")
+            self.stdout.write(line % {"count": number.count, "days": number.days, "tenant": code})
+        if not numbers:
+            self.stdout.write(_("No login event is older than its tenant keeps it."))
+
+    def _progress(self, count: int) -> None:
+        self._gone += count
+        share = min(1.0, self._gone / self._total) if self._total else 1.0
+        bar = "#" * round(share * _BAR)
+        self.stderr.write(f"\r[{bar:{_BAR}}] {share:4.0%} {self._gone}", ending="")
+
+
+def _refusal() -> str:
+    return _(
+        "On PostgreSQL only the role %(role)s may delete login events. Make it, and name it in PRUNE_DATABASE_URL for"
+        " this command alone (docs/operations.md, “Pruning the login history”)."
+    ) % {"role": PRUNER}
