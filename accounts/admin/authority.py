@@ -55,6 +55,14 @@ def may_manage_all(viewer: User, people: QuerySet[User]) -> bool:
     return not theirs.exclude(pk__in=_held_rows(viewer)).exists()
 
 
+def unmanageable(viewer: User, people: QuerySet[User]) -> QuerySet[User]:
+    """Those of these people for whom `may_manage` does not hold."""
+    if sees_all_tenants(viewer):
+        return people.none()
+    beyond = Permission.objects.exclude(pk__in=_held_rows(viewer))
+    return people.filter(Q(is_superuser=True) | Q(roles__permissions__in=beyond)).distinct()
+
+
 def may_speak_for(viewer: User, app: WechatApp) -> bool:
     """Whether the viewer may say whose word is believed about this app's identities.
 

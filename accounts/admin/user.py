@@ -20,12 +20,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import action, display
 
 from accounts.admin.authority import assignable_roles, may_manage, person_of
+from accounts.admin.transfer.people import UserResource
 from accounts.admin.user_forms import AssignmentForm, NewUserForm, OrderedFormSet, RoleAssignmentForm, UserForm
 from accounts.browser_session import begin_anew
 from accounts.forms import SetPasswordForm
 from accounts.lockout import unlock
 from accounts.models import Lockout, SocialIdentity, User, UserDept, UserPost, UserRole
-from tenants.console import ScopedFilter, ScopedModelAdmin, ScopedTabularInline
+from tenants.console import ScopedFilter, ScopedTabularInline
+from tenants.console.transfer.pages import TransfersRows
 
 _hides_passwords = method_decorator(sensitive_post_parameters())
 
@@ -69,10 +71,11 @@ class DeptInline(_AssignmentInline):
 
 
 @admin.register(User)
-class UserAdmin(ScopedModelAdmin):
+class UserAdmin(TransfersRows):
     """People, with their organisation in order. Who may do more than the viewer is shown to him, and no more."""
 
     form = UserForm
+    resource_class = UserResource
     platform_fields: ClassVar[Sequence[str]] = ("is_superuser",)
     list_display = ("account", "real_name", "tenant", "phone", "email", "state", "rights", "created_at")
     list_filter = (
