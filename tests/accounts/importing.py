@@ -70,11 +70,15 @@ class Transfer:
         found = [(0, name, str(error)) for name, errors in form.errors.items() for error in errors]
         return found + [(each.line, each.column, each.text) for each in answer.context.get("problems", ())]
 
-    def export(self, kind: str = "csv", query: str = "") -> Rows:
-        """The rows of an export, headings first."""
+    def download(self, kind: str, query: str = "") -> bytes:
+        """The file of an export."""
         answer = self.browser.post(self.address("export_rows") + query, {"kind": kind})
         assert answer.status_code == 200
-        data = b"".join(answer.streaming_content)
+        return b"".join(answer.streaming_content)
+
+    def export(self, kind: str = "csv", query: str = "") -> Rows:
+        """The rows of an export, headings first."""
+        data = self.download(kind, query)
         if kind == "csv":
             return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
         return [list(row) for row in load_workbook(io.BytesIO(data)).active.iter_rows(values_only=True)]

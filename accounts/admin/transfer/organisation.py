@@ -45,27 +45,34 @@ class TreeResource(ScopedResource):
             if entry.is_new:
                 self.tree.add(entry.instance)
         placed = [entry for entry in entries if "parent" in entry.aside]
-        above = [(entry, self._find_parent(entry)) for entry in placed]
-        for entry, parent in above:
-            if entry.instance.parent is not parent:
-                entry.instance.parent = parent
-                entry.changed.append("parent")
+        self._place(placed)
         for entry in placed:
             if _stands_below_itself(entry.instance):
                 entry.refuse("parent", _("It cannot stand below itself."))
             if "parent" in entry.changed and not entry.is_new and not self.scope.may_change:
                 entry.refuse("", _("You may not change rows that are there: leave it out."))
 
-    def _find_parent(self, entry: Entry) -> Any:
-        text = entry.aside["parent"]
-        # BladeX writes 0 at the top.
-        if text in {"", "0"}:
-            return None
-        try:
-            return self.tree.find(text)
-        except ValueError as error:
-            entry.refuse("parent", error)
-            return None
+    def _place(self, entries: Sequence[Entry]) -> None:
+        """Put each below its parent; the path of one that is placed may be what the next one names."""
+        while entries:
+            missing: list[tuple[Entry, ValueError]] = []
+            for entry in entries:
+                text = entry.aside["parent"]
+                try:
+                    # BladeX writes 0 at the top.
+                    parent = None if text in {"", "0"} else self.tree.find(text)
+                except ValueError as error:
+                    missing.append((entry, error))
+                    continue
+                if entry.instance.parent is not parent:
+                    entry.instance.parent = parent
+                    entry.changed.append("parent")
+                self.tree.add(entry.instance)
+            if len(missing) == len(entries):
+                for entry, error in missing:
+                    entry.refuse("parent", error)
+                return
+            entries = [entry for entry, _error in missing]
 
     def save_entries(self, entries: Sequence[Entry], hashed: Mapping[int, Hashed]) -> None:
         """Parents before their children."""

@@ -30,7 +30,9 @@ class References:
         if hasattr(row, "parent"):
             names.add(path_of(row))
         for name in names:
-            self._named.setdefault(name, []).append(row)
+            known = self._named.setdefault(name, [])
+            if row not in known:
+                known.append(row)
         if row.pk:
             self.rows.setdefault(row.pk, row)
 

@@ -93,5 +93,7 @@ class Report:
         return [entry for entry in self.entries if not entry.is_new and entry.changed]
 
     @property
-    def unchanged(self) -> int:
-        return len(self.entries) - len(self.added) - len(self.changed)
+    def numbers(self) -> dict[str, int]:
+        """How many rows are new, changed, and as they were."""
+        added, changed = len(self.added), len(self.changed)
+        return {"added": added, "changed": changed, "unchanged": len(self.entries) - added - changed}

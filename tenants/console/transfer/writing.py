@@ -39,7 +39,7 @@ def workbook(rows: Iterable[Cells], title: str) -> IO[bytes]:
     sheet.freeze_panes = "A2"
     for row in rows:
         sheet.append([_as_cell(sheet, cell) for cell in row])
-    file = TemporaryFile()
+    file = TemporaryFile()  # noqa: SIM115 - the answer closes it
     book.save(file)
     file.seek(0)
     return file
