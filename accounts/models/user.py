@@ -135,7 +135,8 @@ class User(AbstractBaseUser):
         """Take over what our hasher made before. When the password was set is the caller's to say."""
         self.password = encoded
         self._password = None
-        self._has_new_password = True
+        # To somebody who is not stored yet, nothing was granted on an old one.
+        self._has_new_password = not self._state.adding
 
     def assign(self, *, roles: Sequence[Role] = (), posts: Sequence[Post] = (), depts: Sequence[Dept] = ()) -> None:
         """Append these, in this order, to what the person has."""

@@ -1,4 +1,4 @@
-"""Imports and exports of clients. A secret is read or made, hashed at once, and never written. It must not know pages."""
+"""Imports and exports of clients. A secret is hashed at once, and never written. It must not know pages."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.hashers import get_hasher
 from django.core.cache import cache
 from django.test import Client as HttpClient
 from django.utils import timezone, translation
@@ -118,9 +117,7 @@ def test_says_line_column_and_what_to_do_and_stores_none(people: Transfer, boss:
     assert User.objects.count() == 1
 
 
-def test_people_that_are_there_are_changed_and_keep_what_the_file_does_not_name(
-    people: Transfer, tenant: Any
-) -> None:
+def test_people_that_are_there_are_changed_and_keep_what_the_file_does_not_name(people: Transfer, tenant: Any) -> None:
     role = Role.objects.create(tenant=tenant, name="reader")
     zhang = make_user(tenant, "zhang", "a good password", email="z@example.org", job_number="7")
     zhang.assign(roles=[role])
@@ -228,7 +225,8 @@ def test_generated_passwords_are_given_out_once(people: Transfer) -> None:
     answer = people.run([["account", "password"], ["a", ""], ["b", sha1_of("mine")]], makes_passwords="on")
     assert answer.headers["Location"] == people.address("import_preview")
     page = people.preview().content.decode()
-    sheet = load_workbook(io.BytesIO(b"".join(people.browser.post(people.address("import_generated")).streaming_content)))
+    answer = people.browser.post(people.address("import_generated"))
+    sheet = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
     [_headings, [account, password]] = [list(row) for row in sheet.active.iter_rows(values_only=True)]
     assert account == "a"
     assert password not in page
@@ -310,7 +308,7 @@ def test_an_export_comes_back_as_it_was_and_holds_no_hash(people: Transfer, tena
     organisation = make_organisation(tenant)
     zhang = make_user(tenant, "zhang", "letmein", phone="+8613800138000", real_name="=1+1", job_number="-7")
     zhang.assign(**organisation)
-    twins = [Dept.objects.create(tenant=tenant, name="twin") for _each in range(2)]
+    twins = [Dept.objects.create(id=number, tenant=tenant, name="twin") for number in (2, 3)]
     zhang.assign(depts=twins)
     make_user(make_tenant("other"), "FOREIGN")
     rows = people.export()

@@ -18,7 +18,7 @@ from tests.accounts.importing import Transfer
 from tests.factories import make_administrator, make_client, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
-HEADINGS = ["client_id", "name", "client_secret", "dialects", "authorized_grant_types", "scope", "access_token_validity"]
+HEADINGS = ["client_id", "name", "client_secret", "dialects", "grant_types", "scope", "access_token_validity"]
 SWORD = ["sword", "Sword", "a_secret_of_old", "ams-auth,kom-ams-auth", "password,captcha,refresh_token", "all", 43200]
 
 

@@ -78,7 +78,7 @@ def test_lines_keep_their_numbers_and_cells_their_text() -> None:
     book.active.append(["  zhang ", 7.0, True])
     book.active.append(["li", 1123598821738675201, None])
     table = read_table(_saved(book))
-    assert [(line.number, line.cells) for line in table.lines][0] == (3, ("zhang", "7", "1"))
+    assert (table.lines[0].number, table.lines[0].cells) == (3, ("zhang", "7", "1"))
     assert isinstance(table.lines[1].cells[1], RoundedNumber)
     assert [line.number for line in read_table(b"account\n\nzhang\n").lines] == [3]
 

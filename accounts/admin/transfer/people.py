@@ -113,7 +113,7 @@ class UserResource(ScopedResource):
     depts = _assigned(gettext_lazy("departments"), "depts", "dept_id")
     password = Column(
         "password", gettext_lazy("password hash"), _HashCell(), also=("password_hash",), aside=True, exports=False,
-        help_text=gettext_lazy("sha1(md5(password)) of BladeX, 40 digits. Empty: no password, or the one that is there."),
+        help_text=gettext_lazy("sha1(md5(password)) of BladeX, 40 digits. Empty: none, or the one that is there."),
     )  # fmt: skip
     password_updated_at = Column(
         "password_updated_at", gettext_lazy("password set at"), MomentCell(), aside=True,
@@ -293,4 +293,4 @@ def _set_password(entry: Entry, hashed: Hashed | None) -> None:
     if "password" in entry.changed:
         entry.changed.remove("password")
     if entry.is_new:
-        person.set_password(None)
+        person.set_unusable_password()

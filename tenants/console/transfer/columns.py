@@ -48,7 +48,7 @@ class Cell(Widget):  # type: ignore[misc]  # the package has no types
 
     def read(self, text: str, context: dict[str, Any]) -> Any:  # noqa: ARG002 - for those that need it
         if isinstance(text, RoundedNumber):
-            raise ValueError(_rounded())
+            raise ValueError(_rounded())  # noqa: TRY004 - what the package takes for a bad cell
         return text
 
     def render(self, value: Any, obj: Any = None, **_context: Any) -> Any:  # noqa: ARG002 - the package's hook
@@ -144,7 +144,10 @@ class MomentCell(Cell):
 
 
 class NamesCell(Cell):
-    """Several values, separated by commas. `lines`: the model keeps them as a text, one a line; `spaces` separate, too."""
+    """Several values, separated by commas.
+
+    `lines`: the model keeps them as a text, one a line; with that and with `spaces`, spaces separate, too.
+    """
 
     def __init__(self, *, lines: bool = False, spaces: bool = False) -> None:
         super().__init__("")

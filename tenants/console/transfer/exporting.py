@@ -36,9 +36,7 @@ class Exporting(Moving):
             text = _("A workbook takes %(limit)d rows at the most: narrow the list by its filters, or take CSV.")
             form.add_error("kind", text % {"limit": MAX_WORKBOOK_ROWS})
         columns = resource.exported_columns()
-        return self.page(
-            "export", _("Export %(name)s"), form=form, columns=columns, is_narrowed=bool(self.request.GET)
-        )
+        return self.page("export", _("Export %(name)s"), form=form, columns=columns, is_narrowed=bool(self.request.GET))
 
     def _send(self, resource: ScopedResource, rows: Any, *, is_csv: bool) -> HttpResponse:
         opts = self.admin.opts

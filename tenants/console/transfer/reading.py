@@ -130,6 +130,7 @@ def without_guard(text: str) -> str:
 
 def _workbook_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     broken = FileRefusedError(_("This workbook cannot be read. Save it again as an Excel workbook (.xlsx)."))
+    too_long = FileRefusedError(_("The file has more than %(limit)d rows: divide it.") % {"limit": MAX_ROWS})
     try:
         _refuse_a_bomb(data)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
@@ -140,7 +141,7 @@ def _workbook_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
         rows = sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True)
         for number, values in enumerate(rows, 1):
             if number > _MAX_PHYSICAL_ROWS:
-                raise FileRefusedError(_("The file has more than %(limit)d rows: divide it.") % {"limit": MAX_ROWS})
+                raise too_long  # noqa: TRY301 - it is caught right below, on purpose
             yield number, [_as_text(value) for value in values]
     except FileRefusedError:
         raise

@@ -4,27 +4,21 @@ django-import-export reads and checks each row (`import_row`, as a dry run); wha
 row is asked here for all rows at once, so that a preview neither writes nor locks anything.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Field, Model, QuerySet, UniqueConstraint, prefetch_related_objects
-from django.utils import timezone
-from django.utils.text import capfirst
+from django.db.models import Model, QuerySet, UniqueConstraint
 from django.utils.translation import gettext as _
-from import_export.resources import Resource
 
-from tenants.console.transfer.columns import Column, as_heading
+from tenants.console.transfer.columns import MAX_ID
 from tenants.console.transfer.entries import Entry, Hashed, Problem, Report, Scope, Task
 from tenants.console.transfer.ids import advance_ids, of_tenant, portions
 from tenants.console.transfer.reading import Table
+from tenants.console.transfer.sheet import HEADINGS_LINE, Sheet
 from tenants.console.transfer.trail import write_down
 from tenants.models import Tenant
-from tenants.scoping import sees_all_tenants
-
-_AT_ONCE = 500
-_HEADINGS_LINE = 1
 
 
 class ImportRefusedError(Exception):
@@ -35,71 +29,30 @@ class ImportRefusedError(Exception):
         self.report = report
 
 
-class ScopedResource(Resource):  # type: ignore[misc]  # the package has no types
-    """The columns of a model, with `Column` fields, and how a file's rows are matched, checked and stored.
+class ScopedResource(Sheet):
+    """The rows of a model: how a file's are matched, checked and stored.
 
     Attributes:
-        model: what is imported and exported.
         key: the column by which a row without an id is found again in its tenant.
         offers_passwords: whether new rows without a password can be given one.
-        with_rows: what an export reads with each page of rows (`prefetch_related`).
+        not_validated: settled by the import itself; asking for them row by row would be one query each.
     """
 
-    model: ClassVar[type[Model]]
     key: ClassVar[str]
     offers_passwords: ClassVar[bool] = False
-    platform_columns: ClassVar[Sequence[str]] = ("tenant",)
-    with_rows: ClassVar[Sequence[str]] = ("tenant",)
-    # Settled by the import itself; asking for them row by row would be one query each.
     not_validated: ClassVar[Sequence[str]] = ("tenant", "parent", "password")
 
-    class Meta:
-        skip_diff = True
-
     def __init__(self, scope: Scope) -> None:
-        super().__init__()
-        self.scope = scope
-        self.zone = scope.tenant.zone if scope.tenant else timezone.get_default_timezone()
+        super().__init__(scope)
         self._by_id: dict[int, Any] = {}
         self._by_key: dict[str, Any] = {}
         self._foreign_ids: set[int] = set()
-
-    # --- Columns ------------------------------------------------------------------------------------------------------
-
-    def columns(self) -> list[Column]:
-        """The columns that the viewer may fill in."""
-        hidden = () if sees_all_tenants(self.scope.viewer) else self.platform_columns
-        return [column for name, column in self.fields.items() if name not in hidden or name == "tenant"]
-
-    def exported_columns(self) -> list[Column]:
-        """The columns of an export: nothing secret, and no other tenant's business."""
-        hidden = () if sees_all_tenants(self.scope.viewer) else self.platform_columns
-        return [column for name, column in self.fields.items() if column.exports and name not in hidden]
-
-    def _match(self, headings: Sequence[str]) -> tuple[dict[int, Column], list[str], list[Problem]]:
-        known = {heading: column for column in reversed(self.columns()) for heading in column.headings()}
-        matched: dict[int, Column] = {}
-        ignored, problems = [], []
-        for place, heading in enumerate(headings):
-            column = known.get(as_heading(heading))
-            if column is None:
-                ignored += [heading] if heading else []
-            elif column in matched.values():
-                text = _("This column is there twice: delete one.")
-                problems.append(Problem(_HEADINGS_LINE, column.heading, text))
-            else:
-                matched[place] = column
-        if not {"id", self.key} & {column.column_name for column in matched.values()}:
-            name = self.fields[self.key].heading
-            text = _("No column is called “%(name)s”: the first line names the columns.") % {"name": name}
-            problems.append(Problem(_HEADINGS_LINE, name, text))
-        return matched, ignored, problems
 
     # --- Checking -----------------------------------------------------------------------------------------------------
 
     def check(self, table: Table) -> Report:
         """What storing these rows would do, and everything that is wrong with them. Writes nothing."""
-        columns, ignored, problems = self._match(table.headings)
+        columns, ignored, problems = self.match(table.headings, {"id", self.key})
         if problems:
             return Report([], problems, ignored)
         entries = []
@@ -113,7 +66,7 @@ class ScopedResource(Resource):  # type: ignore[misc]  # the package has no type
         self._refuse_duplicates(sound)
         self.check_together([entry for entry in sound if not entry.problems])
         for entry in entries:
-            problems += [Problem(entry.line, self._heading(name), text) for name, text in entry.problems]
+            problems += [Problem(entry.line, self.heading_of(name), text) for name, text in entry.problems]
         return Report(entries, problems, ignored)
 
     def preload(self, entries: Sequence[Entry]) -> None:
@@ -256,14 +209,6 @@ class ScopedResource(Resource):  # type: ignore[misc]  # the package has no type
     def check_together(self, entries: Sequence[Entry]) -> None:
         """Refuse what only shows when all sound rows are known."""
 
-    def _heading(self, name: str) -> str:
-        if name == NON_FIELD_ERRORS or not name:
-            return ""
-        if name in self.fields:
-            return str(self.fields[name].heading)
-        found: Any = self.model._meta.get_field(name)
-        return str(capfirst(found.verbose_name)) if isinstance(found, Field) else name
-
     # --- Storing ------------------------------------------------------------------------------------------------------
 
     def tasks(self, entries: Sequence[Entry]) -> list[Task]:  # noqa: ARG002 - for those with passwords
@@ -287,9 +232,7 @@ class ScopedResource(Resource):  # type: ignore[misc]  # the package has no type
                 Tenant.objects.select_for_update(no_key=True).get(pk=self.scope.tenant.pk)
             report = self.check(table)
             if any(task.line not in hashed for task in self.tasks(report.entries)) and not report.problems:
-                report = Report(
-                    report.entries, [Problem(_HEADINGS_LINE, "", _("It was changed meanwhile: try again."))]
-                )
+                report = Report(report.entries, [Problem(HEADINGS_LINE, "", _("It was changed meanwhile: try again."))])
             if report.problems:
                 raise ImportRefusedError(report)
             ids = [entry.instance.pk for entry in report.added if entry.instance.pk]
@@ -304,30 +247,13 @@ class ScopedResource(Resource):  # type: ignore[misc]  # the package has no type
         for entry in entries:
             entry.instance.save(force_insert=entry.is_new)
 
-    # --- Exporting ----------------------------------------------------------------------------------------------------
-
-    def rows(self, queryset: QuerySet[Any]) -> Iterator[list[Any]]:
-        """The headings, then the cells of these rows, read in portions."""
-        columns = self.exported_columns()
-        yield [column.heading for column in columns]
-        last = 0
-        while some := list(queryset.filter(pk__gt=last).order_by("pk")[:_AT_ONCE]):
-            prefetch_related_objects(some, *self.with_rows)
-            for row in some:
-                yield [column.widget.render(column.get_value(row), obj=row, resource=self) for column in columns]
-            last = some[-1].pk
-
-    def zone_of(self, row: Any) -> Any:
-        """The time zone in which this row's moments are written."""
-        return row.tenant.zone if row.tenant else self.zone
-
 
 def _cell(cells: Sequence[str], place: int) -> str:
     return cells[place] if place < len(cells) else ""
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 19 and int(text) < 2**63
+    return text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID)) and int(text) < MAX_ID
 
 
 def _by_field(error: ValidationError) -> dict[str, list[str]]:
