@@ -1,11 +1,14 @@
 """People come by a file: into one tenant, all or none, and nobody gets more by it than by the form."""
 
+import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.test import Client as HttpClient
 from django.utils import timezone, translation
 from openpyxl import load_workbook
@@ -334,3 +337,41 @@ def test_posts_come_by_code(tenant: Any) -> None:
         ("ceo", "CEO", 3),
         ("cto", "首席技术官", 0),
     ]
+
+
+# --- The command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_imports_all_or_none_and_writes_passwords_to_a_file_of_its_own(tenant: Any, tmp_path: Path) -> None:
+    file, passwords = tmp_path / "people.csv", tmp_path / "passwords.csv"
+    file.write_bytes(as_csv([["account", "password"], ["a", sha1_of("letmein")], ["b", ""]]))
+    call_command("import_people", file, tenant="000000", dry_run=True, stdout=io.StringIO())
+    assert not User.objects.exists()
+    out = io.StringIO()
+    call_command("import_people", file, tenant="000000", passwords_to=passwords, stdout=out)
+    assert "2 new" in out.getvalue()
+    assert User.objects.get(account="a").check_password("letmein")
+    [[account, password]] = csv.reader(io.StringIO(passwords.read_text("utf-8-sig")))
+    assert User.objects.get(account=account).check_password(password)
+    assert passwords.stat().st_mode & 0o777 == 0o600
+    file.write_bytes(as_csv([["account", "email"], ["c", ""], ["d", "no mail"]]))
+    errors = io.StringIO()
+    with pytest.raises(CommandError):
+        call_command("import_people", file, tenant="000000", stderr=errors)
+    assert "line 3" in errors.getvalue()
+    assert not User.objects.filter(account="c").exists()
+
+
+def test_the_command_overwrites_no_file_and_leaves_none_when_it_fails(tenant: Any, tmp_path: Path) -> None:
+    file, taken = tmp_path / "depts.csv", tmp_path / "taken"
+    file.write_bytes(as_csv([["account"], ["a"]]))
+    taken.write_text("mine")
+    with pytest.raises(CommandError):
+        call_command("import_people", file, tenant="000000", passwords_to=taken, stdout=io.StringIO())
+    assert taken.read_text() == "mine"
+    assert not User.objects.exists()
+    with pytest.raises(CommandError):
+        call_command("import_people", tmp_path / "missing", tenant="000000")
+    file.write_bytes(as_csv([["name", "parent"], ["b", "a"], ["a", ""]]))
+    call_command("import_people", file, tenant="000000", kind="depts", stdout=io.StringIO())
+    assert Dept.objects.get(name="b").parent.name == "a"  # type: ignore[union-attr]  # it has one

@@ -16,10 +16,10 @@ from openpyxl import load_workbook
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_COLUMNS = 100
-# A workbook is a ZIP archive: what it unpacks to, and how many empty rows may stand between the others.
-_MAX_UNPACKED_BYTES = 64 * 1024 * 1024
+# A workbook is a ZIP archive.
 _MAX_PARTS = 500
-_MAX_PHYSICAL_ROWS = 100_000
+# How many times as many rows as count may stand there, empty ones among them.
+_PHYSICAL_ROWS = 5
 # A spreadsheet keeps 15 digits of a number.
 _EXACT_BELOW = 10**15
 _DELIMITERS = ",;\t"
@@ -33,6 +33,20 @@ class RoundedNumber(str):
     """A number of more digits than a spreadsheet keeps: the last ones are lost."""
 
     __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a file may be: in bytes, in what a workbook unpacks to, and in rows that are not empty."""
+
+    size: int
+    unpacked: int
+    rows: int
+
+
+UPLOAD = Limits(MAX_BYTES, 64 * 1024 * 1024, MAX_ROWS)
+# For whom the machine is his own.
+COMMAND = Limits(10 * MAX_BYTES, 640 * 1024 * 1024, 10 * MAX_ROWS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +65,25 @@ class Table:
     lines: tuple[Line, ...]
 
 
-def read_table(data: bytes) -> Table:
+def read_table(data: bytes, limits: Limits = UPLOAD) -> Table:
     """The first sheet of a workbook, or a CSV file in UTF-8 (with or without a mark), UTF-16 with a mark, or GB18030.
 
     Raises:
         FileRefusedError: it is none of these, has no headings, or is too large.
     """
-    if len(data) > MAX_BYTES:
+    if len(data) > limits.size:
         raise FileRefusedError(
-            _("The file is larger than %(limit)d MB: divide it.") % {"limit": MAX_BYTES // 1024 // 1024}
+            _("The file is larger than %(limit)d MB: divide it.") % {"limit": limits.size // 1024 // 1024}
         )
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileRefusedError(
             _("This is an old or a protected Excel file. Save it as an Excel workbook (.xlsx) without a password.")
         )
-    return _as_table(_workbook_rows(data) if data.startswith(b"PK\x03\x04") else _csv_rows(data))
+    is_workbook = data.startswith(b"PK\x03\x04")
+    return _as_table(_workbook_rows(data, limits) if is_workbook else _csv_rows(data), limits)
 
 
-def _as_table(rows: Iterable[tuple[int, list[str]]]) -> Table:
+def _as_table(rows: Iterable[tuple[int, list[str]]], limits: Limits) -> Table:
     headings: tuple[str, ...] | None = None
     lines: list[Line] = []
     for number, cells in rows:
@@ -82,8 +97,8 @@ def _as_table(rows: Iterable[tuple[int, list[str]]]) -> Table:
             )
         if headings is None:
             headings = tuple(cells)
-        elif len(lines) >= MAX_ROWS:
-            raise FileRefusedError(_("The file has more than %(limit)d rows: divide it.") % {"limit": MAX_ROWS})
+        elif len(lines) >= limits.rows:
+            raise FileRefusedError(_("The file has more than %(limit)d rows: divide it.") % {"limit": limits.rows})
         else:
             lines.append(Line(number, tuple(cells)))
     if headings is None:
@@ -128,11 +143,11 @@ def without_guard(text: str) -> str:
 # --- XLSX -------------------------------------------------------------------------------------------------------------
 
 
-def _workbook_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
+def _workbook_rows(data: bytes, limits: Limits) -> Iterator[tuple[int, list[str]]]:
     broken = FileRefusedError(_("This workbook cannot be read. Save it again as an Excel workbook (.xlsx)."))
-    too_long = FileRefusedError(_("The file has more than %(limit)d rows: divide it.") % {"limit": MAX_ROWS})
+    too_long = FileRefusedError(_("The file has more than %(limit)d rows: divide it.") % {"limit": limits.rows})
     try:
-        _refuse_a_bomb(data)
+        _refuse_a_bomb(data, limits)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         # What the file says of its size need not be true.
         sheet: Any = book.worksheets[0]
@@ -140,7 +155,7 @@ def _workbook_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
         # One column more than there may be, so that one too many is seen.
         rows = sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True)
         for number, values in enumerate(rows, 1):
-            if number > _MAX_PHYSICAL_ROWS:
+            if number > limits.rows * _PHYSICAL_ROWS:
                 raise too_long  # noqa: TRY301 - it is caught right below, on purpose
             yield number, [_as_text(value) for value in values]
     except FileRefusedError:
@@ -149,10 +164,10 @@ def _workbook_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
         raise broken from error
 
 
-def _refuse_a_bomb(data: bytes) -> None:
+def _refuse_a_bomb(data: bytes, limits: Limits) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
-    if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > _MAX_UNPACKED_BYTES:
+    if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > limits.unpacked:
         raise FileRefusedError(_("This workbook is too large: leave out pictures and other sheets, or divide it."))
 
 
