@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.admin.authority import may_speak_for
-from accounts.admin.transfer.organisation import tenant_column
+from accounts.admin.transfer.organisation import id_column, tenant_column
 from accounts.hashers import ChosenSecretHasher, GeneratedSecretHasher
 from accounts.models import User
 from oauthx.admin.client_forms import CLIENT_ID
 from oauthx.models import Client
-from tenants.console.transfer.columns import ChoiceCell, Column, JSONCell, KeyCell, NamesCell, NumberCell, SwitchCell
+from tenants.console.transfer.columns import ChoiceCell, Column, JSONCell, NamesCell, NumberCell, SwitchCell
 from tenants.console.transfer.entries import Entry, Hashed, Task
 from tenants.console.transfer.resource import ScopedResource
 from tenants.models import Tenant
@@ -33,9 +33,7 @@ class ClientResource(ScopedResource):
     with_rows: ClassVar[Sequence[str]] = ("tenant", "served_tenants")
     not_validated: ClassVar[Sequence[str]] = ("tenant", "wechat_app", "client_secret", "user")
 
-    id = Column(
-        "id", gettext_lazy("ID"), KeyCell(), attribute="pk", help_text=gettext_lazy("Empty: found by its name, or new.")
-    )
+    id = id_column()
     tenant = tenant_column()
     client_id = Column("client_id", gettext_lazy("Client ID"))
     name = Column("name", gettext_lazy("name"), also=("client_name",))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,13 +13,13 @@ from openpyxl import Workbook, load_workbook
 Rows = list[list[Any]]
 
 
-def as_csv(rows: Rows, encoding: str = "utf-8-sig") -> bytes:
+def as_csv(rows: Sequence[Sequence[Any]], encoding: str = "utf-8-sig") -> bytes:
     file = io.StringIO()
     csv.writer(file).writerows(rows)
     return file.getvalue().encode(encoding)
 
 
-def as_workbook(rows: Rows) -> bytes:
+def as_workbook(rows: Sequence[Sequence[Any]]) -> bytes:
     book = Workbook()
     for row in rows:
         book.active.append(row)
@@ -37,7 +38,7 @@ class Transfer:
     def address(self, name: str, *args: Any) -> str:
         return reverse(f"admin:{self.model}_{name}", args=args)
 
-    def upload(self, rows: Rows | bytes, **fields: Any) -> Any:
+    def upload(self, rows: Sequence[Sequence[Any]] | bytes, **fields: Any) -> Any:
         """The answer to a file: 302 to the preview, or the page that says what is wrong."""
         data = rows if isinstance(rows, bytes) else as_csv(rows)
         file = SimpleUploadedFile("rows.csv", data)
@@ -54,7 +55,7 @@ class Transfer:
             if answer.status_code != 200 or not answer.context.get("is_running"):
                 return answer
 
-    def run(self, rows: Rows | bytes, **fields: Any) -> Any:
+    def run(self, rows: Sequence[Sequence[Any]] | bytes, **fields: Any) -> Any:
         """Upload and confirm; fails if the file is refused."""
         answer = self.upload(rows, **fields)
         assert answer.status_code == 302, self.problems(answer)
@@ -72,7 +73,7 @@ class Transfer:
 
     def download(self, kind: str, query: str = "") -> bytes:
         """The file of an export."""
-        answer = self.browser.post(self.address("export_rows") + query, {"kind": kind})
+        answer: Any = self.browser.post(self.address("export_rows") + query, {"kind": kind})
         assert answer.status_code == 200
         return b"".join(answer.streaming_content)
 

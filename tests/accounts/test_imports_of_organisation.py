@@ -7,7 +7,7 @@ from django.test import Client as HttpClient
 from django.utils import translation
 
 from accounts.models import Dept, Role, User
-from tests.accounts.importing import Transfer
+from tests.accounts.importing import Rows, Transfer
 from tests.factories import make_administrator, make_tenant
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def test_parents_may_come_after_their_children(depts: Transfer) -> None:
             ["", "测试组", "team", "总公司/研发部"],
         ]
     )
-    group = Dept.objects.get(name="平台组")
+    group: Any = Dept.objects.get(name="平台组")
     assert (group.pk, group.category) == (ID + 2, "team")
     assert [group.parent_id, group.parent.parent_id, group.parent.parent.parent] == [ID + 1, ID, None]
     assert Dept.objects.get(name="测试组").parent_id == ID + 1
@@ -68,7 +68,7 @@ def test_another_tenants_departments_are_no_parents(depts: Transfer) -> None:
 
 
 def test_departments_of_one_name_are_told_apart_by_their_parent(depts: Transfer) -> None:
-    rows = [["name", "parent", "sort"], ["a", "", 1], ["b", "", 2], ["sales", "a", 3], ["sales", "b", 4]]
+    rows: Rows = [["name", "parent", "sort"], ["a", "", 1], ["b", "", 2], ["sales", "a", 3], ["sales", "b", 4]]
     depts.run(rows)
     assert Dept.objects.filter(name="sales").count() == 2
     depts.run([*rows[:4], ["sales", "b", 9]])

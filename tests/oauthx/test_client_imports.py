@@ -73,9 +73,9 @@ def test_a_new_secret_holds_for_the_next_request(clients: Transfer) -> None:
 
 
 def test_a_client_without_a_secret_gets_one_that_is_shown_once(clients: Transfer) -> None:
-    answer = clients.run([HEADINGS, ["new", "New", "", "connect", "client_credentials", "all", ""]])
-    assert answer.headers["Location"] == clients.address("import_preview")
-    answer = clients.browser.post(clients.address("import_generated"))
+    answered = clients.run([HEADINGS, ["new", "New", "", "connect", "client_credentials", "all", ""]])
+    assert answered.headers["Location"] == clients.address("import_preview")
+    answer: Any = clients.browser.post(clients.address("import_generated"))
     rows = list(load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active.iter_rows(values_only=True))
     new = Client.objects.get(client_id="new")
     assert check_password(str(rows[1][1]), new.client_secret)

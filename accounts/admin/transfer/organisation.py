@@ -15,7 +15,6 @@ from tenants.console.transfer.entries import Entry, Hashed
 from tenants.console.transfer.ids import of_tenant
 from tenants.console.transfer.resource import ScopedResource
 
-_ID = {"cell": KeyCell(), "attribute": "pk", "help_text": gettext_lazy("Empty: found by its name, or new.")}
 _TENANT_HELP = gettext_lazy("The tenant's code; may be left out.")
 
 
@@ -25,6 +24,12 @@ def tenant_column() -> Column:
         "tenant", gettext_lazy("tenant"), also=("tenant_id", "tenant_code"), aside=True, help_text=_TENANT_HELP,
         shows=lambda row: row.tenant.code if row.tenant else "",
     )  # fmt: skip
+
+
+def id_column() -> Column:
+    """The id of a row that is there, or that one which moves here keeps."""
+    help_text = gettext_lazy("Empty: found by its name or code, or new.")
+    return Column("id", gettext_lazy("ID"), KeyCell(), attribute="pk", help_text=help_text)
 
 
 class TreeResource(ScopedResource):
@@ -49,8 +54,6 @@ class TreeResource(ScopedResource):
         for entry in placed:
             if _stands_below_itself(entry.instance):
                 entry.refuse("parent", _("It cannot stand below itself."))
-            if "parent" in entry.changed and not entry.is_new and not self.scope.may_change:
-                entry.refuse("", _("You may not change rows that are there: leave it out."))
 
     def _place(self, entries: Sequence[Entry]) -> None:
         """Put each below its parent; the path of one that is placed may be what the next one names."""
@@ -69,10 +72,10 @@ class TreeResource(ScopedResource):
                     entry.changed.append("parent")
                 self.tree.add(entry.instance)
             if len(missing) == len(entries):
-                for entry, error in missing:
-                    entry.refuse("parent", error)
+                for entry, problem in missing:
+                    entry.refuse("parent", problem)
                 return
-            entries = [entry for entry, _error in missing]
+            entries = [entry for entry, _problem in missing]
 
     def save_entries(self, entries: Sequence[Entry], hashed: Mapping[int, Hashed]) -> None:
         """Parents before their children."""
@@ -102,7 +105,7 @@ class RoleResource(TreeResource):
 
     model: ClassVar[Any] = Role
 
-    id = Column("id", gettext_lazy("ID"), **_ID)
+    id = id_column()
     tenant = tenant_column()
     name = Column("name", gettext_lazy("name"), also=("role_name",))
     alias = Column("alias", gettext_lazy("alias"), also=("role_alias",))
@@ -126,7 +129,7 @@ class PostResource(ScopedResource):
     model: ClassVar[Any] = Post
     key: ClassVar[str] = "code"
 
-    id = Column("id", gettext_lazy("ID"), **_ID)
+    id = id_column()
     tenant = tenant_column()
     code = Column("code", gettext_lazy("code"), also=("post_code",))
     name = Column("name", gettext_lazy("name"), also=("post_name",))
@@ -138,7 +141,7 @@ class DeptResource(TreeResource):
 
     model: ClassVar[Any] = Dept
 
-    id = Column("id", gettext_lazy("ID"), **_ID)
+    id = id_column()
     tenant = tenant_column()
     name = Column("name", gettext_lazy("name"), also=("dept_name",))
     category = Column(

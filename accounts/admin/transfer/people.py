@@ -167,8 +167,6 @@ class UserResource(ScopedResource):
             self._check_assignments(entry)
             self._check_password(entry)
             self._check_oneself(entry)
-            if (entry.changed and not entry.is_new) and not self.scope.may_change:
-                entry.refuse("", _("You may not change rows that are there: leave it out."))
         self._check_main_account(entries)
         self._check_limit([entry for entry in entries if entry.is_new])
 
@@ -198,8 +196,11 @@ class UserResource(ScopedResource):
                 entry.refuse("password_updated_at", _("This moment is still to come."))
 
     def _check_oneself(self, entry: Entry) -> None:
-        if entry.is_new or entry.instance.pk != self.scope.viewer.pk:
+        if entry.is_new or entry.instance.pk != getattr(self.scope.viewer, "pk", None):
             return
+        if entry.aside.get("password"):
+            # It would end this very session, before the answer.
+            entry.refuse("password", _("Your own password is not changed by a file: empty this cell."))
         for name in ("is_active", "is_staff"):
             if entry.before.get(name) and not getattr(entry.instance, name):
                 entry.refuse(name, _("You cannot take this from yourself."))

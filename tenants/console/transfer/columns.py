@@ -29,7 +29,7 @@ _TRUE = {"1", "true", "yes", "y", "on", "是", "启用", "真"}
 _FALSE = {"0", "false", "no", "n", "off", "否", "禁用", "停用", "假"}
 
 
-class Cell(Widget):  # type: ignore[misc]  # the package has no types
+class Cell(Widget):
     """A text. Nothing that a database or a page could not hold gets further."""
 
     def __init__(self, empty: Any = "") -> None:
@@ -182,7 +182,7 @@ class JSONCell(Cell):
         return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-class Column(Field):  # type: ignore[misc]  # the package has no types
+class Column(Field):
     """A column: its name in the model, what people call it, and by which other headings it is known.
 
     `aside` keeps what was read for the resource instead of setting it on the row; `exports` is False for what is only

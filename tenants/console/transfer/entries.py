@@ -8,7 +8,7 @@ from tenants.models import Tenant
 from tenants.scoping import Viewer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Platform:
     """Who imports from the command line: may do everything, and is nobody."""
 

@@ -41,7 +41,7 @@ class Exporting(Moving):
     def _send(self, resource: ScopedResource, rows: Any, *, is_csv: bool) -> HttpResponse:
         opts = self.admin.opts
         LogEntry.objects.create(
-            user_id=self.request.user.pk,
+            user_id=int(self.request.user.pk or 0),
             content_type=ContentType.objects.get_for_model(self.admin.model),
             object_repr=str(capfirst(opts.verbose_name_plural)),
             action_flag=CHANGE,

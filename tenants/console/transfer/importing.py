@@ -109,7 +109,7 @@ class Importing(Moving):
 
     def _start_over(self) -> HttpResponse:
         self.draft.discard()
-        messages.warning(self.request, _("The file is no longer there. Choose it again."))
+        messages.warning(self.request, _("No file is waiting here: it was imported or cancelled, or an hour is over."))
         return HttpResponseRedirect(self.address("import_rows"))
 
     def _go_on(self, state: dict[str, Any]) -> HttpResponse:

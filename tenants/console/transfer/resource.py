@@ -65,6 +65,8 @@ class ScopedResource(Sheet):
         sound = [entry for entry in entries if not entry.problems]
         self._refuse_duplicates(sound)
         self.check_together([entry for entry in sound if not entry.problems])
+        for entry in sound:
+            self._refuse_without_right(entry)
         for entry in entries:
             problems += [Problem(entry.line, self.heading_of(name), text) for name, text in entry.problems]
         return Report(entries, problems, ignored)
@@ -111,8 +113,6 @@ class ScopedResource(Sheet):
         entry.changed = [
             name for name, value in entry.before.items() if self.fields[name].get_value(entry.instance) != value
         ]
-        if not entry.problems:
-            self._refuse_without_right(entry)
 
     def get_instance(self, instance_loader: Any, row: Mapping[str, str]) -> Any:  # noqa: ARG002 - the package's hook
         """The row of the tenant that this one is about.
@@ -144,8 +144,6 @@ class ScopedResource(Sheet):
         entry.instance, entry.is_new = instance, new
         names = [name for name in row if name != "id" and not self.fields[name].aside]
         entry.before = {name: None if new else self.fields[name].get_value(instance) for name in names}
-        if not new:
-            self.refuse_change(instance)
 
     def refuse_change(self, instance: Any) -> None:
         """Refuse to change a row that the viewer may not change.
@@ -178,8 +176,14 @@ class ScopedResource(Sheet):
             entry.refuse("tenant", _("This row is not of the tenant into which you import: leave it out."))
         if entry.is_new and not self.scope.may_add:
             entry.refuse("", _("You may not add new rows: leave it out."))
-        if not entry.is_new and (entry.changed or entry.aside) and not self.scope.may_change:
+        if entry.is_new or not entry.changed:
+            return
+        if not self.scope.may_change:
             entry.refuse("", _("You may not change rows that are there: leave it out."))
+        try:
+            self.refuse_change(entry.instance)
+        except ValidationError as error:
+            entry.refuse("", error.messages[0])
 
     def _refuse_duplicates(self, entries: Sequence[Entry]) -> None:
         self._refuse_repeated("id", entries)

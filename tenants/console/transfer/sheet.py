@@ -18,7 +18,7 @@ _AT_ONCE = 500
 HEADINGS_LINE = 1
 
 
-class Sheet(Resource):  # type: ignore[misc]  # the package has no types
+class Sheet(Resource):
     """The columns of a model, declared as `Column` fields.
 
     Attributes:
