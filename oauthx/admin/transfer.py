@@ -14,7 +14,16 @@ from accounts.hashers import ChosenSecretHasher, GeneratedSecretHasher
 from accounts.models import User
 from oauthx.admin.client_forms import CLIENT_ID
 from oauthx.models import Client
-from tenants.console.transfer.columns import ChoiceCell, Column, JSONCell, NamesCell, NumberCell, SwitchCell
+from tenants.console.transfer.columns import (
+    ChoiceCell,
+    Column,
+    JSONCell,
+    NamesCell,
+    NumberCell,
+    SwitchCell,
+    is_plain,
+    split_names,
+)
 from tenants.console.transfer.entries import Entry, Hashed, Task
 from tenants.console.transfer.resource import ScopedResource
 from tenants.models import Tenant
@@ -97,14 +106,9 @@ class ClientResource(ScopedResource):
 
     def preload(self, entries: Sequence[Entry]) -> None:
         super().preload(entries)
-        codes = {code for entry in entries for code in self._named_tenants(entry)}
+        cells = [text for entry in entries if is_plain(text := entry.cells.get("served_tenants", ""))]
+        codes = {code for text in cells for code in split_names(text)}
         self._tenants = {tenant.code: tenant for tenant in Tenant.objects.filter(code__in=codes)} if codes else {}
-
-    def _named_tenants(self, entry: Entry) -> list[str]:
-        names: list[str] = self.fields["served_tenants"].widget.clean(
-            entry.cells.get("served_tenants", "").replace("\0", "")
-        )
-        return names
 
     def refuse_change(self, instance: Any) -> None:
         viewer = cast("User", self.scope.viewer)

@@ -13,8 +13,11 @@ from django.test import Client as HttpClient
 from django.utils import timezone, translation
 from openpyxl import load_workbook
 
+from accounts.admin.transfer.people import UserResource
 from accounts.hashers import md5_hex, sha1_hex
 from accounts.models import BrowserSession, Dept, Post, Role, User
+from tenants.console.transfer.entries import Platform, Scope
+from tenants.console.transfer.reading import Line, Table
 from tests.accounts.importing import Rows, Transfer, as_csv, as_workbook
 from tests.factories import make_administrator, make_organisation, make_tenant, make_user
 
@@ -291,6 +294,15 @@ def test_a_rounded_id_is_refused(people: Transfer) -> None:
         [(_line, column, text)] = people.problems(answer)
         assert column == "ID"
         assert "text" in text
+
+
+def test_what_no_database_takes_is_refused_as_a_cell(people: Transfer, tenant: Any) -> None:
+    resource = UserResource(Scope(Platform(), tenant))
+    cells = ("a\0b", "\ud800", "\0")
+    table = Table(("account", "real_name", "phone", "roles"), tuple(Line(2, (cell,) * 4) for cell in cells))
+    assert {problem.column for problem in resource.check(table).problems} == {"Account", "Real name", "Phone", "Roles"}
+    table = Table(("account", "id"), tuple(Line(2, (cell,) * 2) for cell in cells))
+    assert {problem.column for problem in resource.check(table).problems} == {"ID"}
 
 
 def test_an_id_that_would_use_up_the_ids_is_refused(people: Transfer) -> None:

@@ -42,7 +42,7 @@ class Cell(Widget):
         Raises:
             ValueError: what is wrong with it.
         """
-        if any(unicodedata.category(sign) in {"Cc", "Cs"} and sign not in "\r\n\t" for sign in value):
+        if not is_plain(value):
             raise ValueError(_("There is a control character in it: type the text anew."))
         return self.read(value, context) if value else self.empty
 
@@ -239,6 +239,11 @@ def in_every_language(title: Any) -> list[str]:
 def as_heading(text: str) -> str:
     """A heading, however it is written: letters, spaces, underscores."""
     return re.sub(r"[\s_*]+", " ", text).strip().lower()
+
+
+def is_plain(text: str) -> bool:
+    """Whether there is nothing in it that a database or a page could not hold."""
+    return not any(unicodedata.category(sign) in {"Cc", "Cs"} and sign not in "\r\n\t" for sign in text)
 
 
 def split_names(text: str) -> list[str]:

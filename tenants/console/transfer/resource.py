@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet, UniqueConstraint
 from django.utils.translation import gettext as _
 
-from tenants.console.transfer.columns import MAX_ID
+from tenants.console.transfer.columns import MAX_ID, is_plain
 from tenants.console.transfer.entries import Entry, Hashed, Problem, Report, Scope, Task
 from tenants.console.transfer.ids import advance_ids, of_tenant, portions
 from tenants.console.transfer.reading import Table
@@ -74,7 +74,8 @@ class ScopedResource(Sheet):
     def preload(self, entries: Sequence[Entry]) -> None:
         """Read at once what the rows will be compared with."""
         ids = {int(entry.cells["id"]) for entry in entries if _is_id(entry.cells.get("id", ""))}
-        keys = {entry.cells[self.key] for entry in entries if entry.cells.get(self.key)}
+        # What no database takes is refused later, as a cell.
+        keys = {key for entry in entries if (key := entry.cells.get(self.key)) and is_plain(key)}
         for some in portions(ids):
             found = self.model._base_manager.filter(pk__in=some)
             own = of_tenant(found, self.scope.tenant)
@@ -242,6 +243,8 @@ class ScopedResource(Sheet):
             ids = [entry.instance.pk for entry in report.added if entry.instance.pk]
             touched = [entry for entry in report.entries if entry.is_new or entry.changed]
             self.save_entries(touched, hashed)
+            # Of some, the hash turned out to be the one that was there.
+            touched = [entry for entry in touched if entry.is_new or entry.changed]
             write_down(self.scope.viewer, touched, self.fields)
             advance_ids(self.model, ids)
         return report
