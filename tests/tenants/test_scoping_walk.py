@@ -195,7 +195,7 @@ def moves_rows(model: type[Model]) -> bool:
     return hasattr(admin.site._registry[model], "resource_class")
 
 
-@pytest.mark.parametrize("model", list(filter(moves_rows, MODELS)), ids=lambda model: model._meta.label)
+@pytest.mark.parametrize("model", [model for model in MODELS if moves_rows(model)], ids=lambda model: model._meta.label)
 def test_exports_and_templates_hold_own_rows_alone(
     model: type[Model], boss: HttpClient, auditor: HttpClient, world: TwoTenants
 ) -> None:

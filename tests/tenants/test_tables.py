@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from tenants.console.transfer.reading import MAX_BYTES, MAX_ROWS, FileRefusedError, RoundedNumber, read_table
+from tenants.console.transfer.reading import MAX_BYTES, MAX_ROWS, FileRefusedError, Limits, RoundedNumber, read_table
 from tenants.console.transfer.writing import csv_parts, workbook
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
@@ -55,7 +55,7 @@ def test_a_workbook_may_lie_about_its_size_but_not_about_its_rows() -> None:
     book.active["A1"] = "account"
     book.active["A1048576"] = "far below"
     with pytest.raises(FileRefusedError):
-        read_table(_saved(book))
+        read_table(_saved(book), Limits(MAX_BYTES, MAX_BYTES, rows=100))
 
 
 def test_entities_of_a_workbook_are_not_expanded() -> None:
@@ -97,6 +97,7 @@ def test_no_text_becomes_a_formula_and_each_comes_back() -> None:
     assert [line.cells[0] for line in read_table(text.encode()).lines] == FORMULAS[:4]
     with workbook([["a"], *([formula] for formula in FORMULAS)], "sheet") as file:
         data = file.read()
+    assert load_workbook(io.BytesIO(data)).active.column_dimensions["A"].number_format == "@"
     cells = [row[0] for row in load_workbook(io.BytesIO(data)).active.iter_rows(min_row=2)]
     assert {cell.data_type for cell in cells} == {"s"}
     assert all(cell.quotePrefix for cell in cells)

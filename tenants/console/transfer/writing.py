@@ -9,6 +9,7 @@ from typing import IO, Any
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.utils import get_column_letter
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -33,11 +34,18 @@ def csv_parts(rows: Iterable[Cells]) -> Iterator[bytes]:
 
 
 def workbook(rows: Iterable[Cells], title: str) -> IO[bytes]:
-    """A workbook with one sheet, at its beginning, in a file that is gone when it is closed."""
+    """A workbook with one sheet, at its beginning, in a file that is gone when it is closed.
+
+    Its columns are formatted as text: what somebody types in below, such as an id of 19 digits, is not rounded.
+    """
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
-    for row in rows:
+    for number, row in enumerate(rows):
+        if number == 0:
+            for place in range(1, len(row) + 1):
+                column = sheet.column_dimensions[get_column_letter(place)]
+                column.number_format, column.width = "@", 20
         sheet.append([_as_cell(sheet, cell) for cell in row])
     file = TemporaryFile()  # noqa: SIM115 - the answer closes it
     book.save(file)
