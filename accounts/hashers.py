@@ -63,6 +63,10 @@ class Argon2idMD5SHA1PasswordHasher(_BoundedArgon2idHasher):
         """Wrap a hash imported from a BladeX database (40 hex digits, any case)."""
         return super().encode(sha1.lower(), salt or self.salt())
 
+    def verify_sha1(self, sha1: str, encoded: str) -> bool:
+        """Whether the row holds the password of this BladeX hash (40 hex digits, any case)."""
+        return super().verify(sha1.lower(), encoded)
+
     def verify_md5(self, md5: str, encoded: str) -> bool:
         """Whether this is the MD5 (hex, any case) of the password that the row holds."""
         return super().verify(sha1_hex(md5.lower()), encoded)

@@ -54,6 +54,14 @@ def may_manage_all(viewer: User, people: QuerySet[User]) -> bool:
     return not theirs.exclude(pk__in=_held_rows(viewer)).exists()
 
 
+def unmanageable(viewer: User, people: QuerySet[User]) -> QuerySet[User]:
+    """Those of these people for whom `may_manage` does not hold."""
+    if sees_all_tenants(viewer):
+        return people.none()
+    beyond = Permission.objects.exclude(pk__in=_held_rows(viewer))
+    return people.filter(Q(is_superuser=True) | Q(roles__permissions__in=beyond)).distinct()
+
+
 def _held_rows(viewer: User) -> QuerySet[Permission]:
     return Permission.objects.filter(role__users=viewer, role__tenant_id=viewer.tenant_id).order_by()
 

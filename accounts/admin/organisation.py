@@ -11,12 +11,14 @@ from unfold.decorators import display
 
 from accounts.admin.authority import grantable_permissions, may_grant, person_of
 from accounts.admin.permissions import PermissionsField, permission_label
+from accounts.admin.transfer.organisation import DeptResource, PostResource, RoleResource
 from accounts.models import Dept, Post, Role
 from accounts.ready_made_roles import READY_MADE, permissions_of
-from tenants.console import ScopedFilter, ScopedModelAdmin
+from tenants.console import ScopedFilter
+from tenants.console.transfer.pages import TransfersRows
 
 
-class _WithMembers(ScopedModelAdmin):
+class _WithMembers(TransfersRows):
     """Counts the people below, for the rows of one page."""
 
     ordering = ("sort", "id")
@@ -34,6 +36,7 @@ class _WithMembers(ScopedModelAdmin):
 class RoleAdmin(_WithMembers):
     """What people are to the apps, and what they may do in the console."""
 
+    resource_class = RoleResource
     list_display = ("name", "alias", "tenant", "parent", "member_count", "sort")
     list_filter = (("tenant", ScopedFilter), ("parent", ScopedFilter))
     list_select_related = ("tenant", "parent")
@@ -102,6 +105,7 @@ class RoleAdmin(_WithMembers):
 class PostAdmin(_WithMembers):
     """The positions that people hold."""
 
+    resource_class = PostResource
     list_display = ("name", "code", "tenant", "member_count", "sort")
     list_filter = (("tenant", ScopedFilter),)
     search_fields = ("name", "code", "tenant__code")
@@ -113,6 +117,7 @@ class PostAdmin(_WithMembers):
 class DeptAdmin(_WithMembers):
     """The tenant's organisation tree."""
 
+    resource_class = DeptResource
     list_display = ("name", "category", "parent", "tenant", "member_count", "sort")
     list_filter = (("tenant", ScopedFilter), "category", ("parent", ScopedFilter))
     list_select_related = ("tenant", "parent")

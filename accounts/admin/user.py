@@ -20,6 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import action, display
 
 from accounts.admin.authority import assignable_roles, person_of
+from accounts.admin.transfer.people import UserResource
 from accounts.admin.user_forms import AssignmentForm, NewUserForm, OrderedFormSet, RoleAssignmentForm, UserForm
 from accounts.authority import may_manage
 from accounts.browser_session import begin_anew
@@ -29,7 +30,8 @@ from accounts.models import Lockout, SocialIdentity, User, UserDept, UserPost, U
 from accounts.origin import origin_of
 from accounts.session_ending import record_new_password
 from tenants.changes import collecting, note
-from tenants.console import ScopedFilter, ScopedModelAdmin, ScopedTabularInline
+from tenants.console import ScopedFilter, ScopedTabularInline
+from tenants.console.transfer.pages import TransfersRows
 
 _hides_passwords = method_decorator(sensitive_post_parameters())
 
@@ -73,14 +75,15 @@ class DeptInline(_AssignmentInline):
 
 
 @admin.register(User)
-class UserAdmin(ScopedModelAdmin):
+class UserAdmin(TransfersRows):
     """People, with their organisation in order. Who may do more than the viewer is shown to him, and no more."""
 
     form = UserForm
     grantable: ClassVar[Mapping[str, Any]] = {
-        **ScopedModelAdmin.grantable,
+        **TransfersRows.grantable,
         "reset_password": _("Set a new password"),
     }
+    resource_class = UserResource
     platform_fields: ClassVar[Sequence[str]] = ("is_superuser",)
     list_display = ("account", "real_name", "tenant", "phone", "email", "state", "rights", "created_at")
     list_filter = (

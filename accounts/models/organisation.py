@@ -55,6 +55,7 @@ class Role(models.Model):
         verbose_name = _("role")
         verbose_name_plural = _("roles")
         ordering: ClassVar = ["sort", "id"]
+        permissions: ClassVar = [("import_role", "Can import roles"), ("export_role", "Can export roles")]
         constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "name"], name="role_name_in_tenant")]
 
     def __str__(self) -> str:
@@ -76,6 +77,7 @@ class Post(models.Model):
         verbose_name = _("post")
         verbose_name_plural = _("posts")
         ordering: ClassVar = ["sort", "id"]
+        permissions: ClassVar = [("import_post", "Can import posts"), ("export_post", "Can export posts")]
         constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "code"], name="post_code_in_tenant")]
 
     def __str__(self) -> str:
@@ -102,6 +104,7 @@ class Dept(models.Model):
         verbose_name = _("department")
         verbose_name_plural = _("departments")
         ordering: ClassVar = ["sort", "id"]
+        permissions: ClassVar = [("import_dept", "Can import departments"), ("export_dept", "Can export departments")]
 
     def __str__(self) -> str:
         return self.name

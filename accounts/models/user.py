@@ -88,8 +88,12 @@ class User(AbstractBaseUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        permissions: ClassVar = [("reset_password_user", "Can set a new password")]
         ordering: ClassVar = ["-id"]
+        permissions: ClassVar = [
+            ("reset_password_user", "Can set a new password"),
+            ("import_user", "Can import users"),
+            ("export_user", "Can export users"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "account"], name="account_in_tenant"),
             models.UniqueConstraint(fields=["tenant", "phone"], name="phone_in_tenant"),
@@ -134,9 +138,14 @@ class User(AbstractBaseUser):
 
     def set_imported_password(self, sha1: str) -> None:
         """Take over a BladeX hash, `sha1(md5(plain))` in hex. When it was set is the caller's to say."""
-        self.password = get_hasher("argon2id_sha1_md5").encode_sha1(sha1)  # type: ignore[attr-defined]  # our hasher
+        self.set_hashed_password(get_hasher("argon2id_sha1_md5").encode_sha1(sha1))  # type: ignore[attr-defined]  # our hasher
+
+    def set_hashed_password(self, encoded: str) -> None:
+        """Take over what our hasher made before. When the password was set is the caller's to say."""
+        self.password = encoded
         self._password = None
-        self._has_new_password = True
+        # To somebody who is not stored yet, nothing was granted on an old one.
+        self._has_new_password = not self._state.adding
 
     def assign(self, *, roles: Sequence[Role] = (), posts: Sequence[Post] = (), depts: Sequence[Dept] = ()) -> None:
         """Append these, in this order, to what the person has."""

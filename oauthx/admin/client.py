@@ -18,17 +18,21 @@ from accounts.admin.authority import name_of_trustee, person_of
 from accounts.authority import may_manage
 from accounts.models import User
 from oauthx.admin.client_forms import ClientForm, NewClientForm, RotateSecretForm
+from oauthx.admin.transfer import ClientResource
 from oauthx.choices import grant_choices
 from oauthx.models import Client
-from tenants.console import ScopedFilter, ScopedModelAdmin
+from tenants.console import ScopedFilter
+from tenants.console.transfer.pages import TransfersRows
 
 _hides_secrets = method_decorator(sensitive_post_parameters())
 
 
-class ClientAdmin(ScopedModelAdmin):
+class ClientAdmin(TransfersRows):
     """Applications. A tenant's administrator makes them for his tenant; shared ones are the platform's."""
 
     form = ClientForm
+    resource_class = ClientResource
+    shares_rows = True
     platform_fields: ClassVar[Sequence[str]] = ("served_tenants", "served")
     list_display = ("client_id", "name", "tenant", "state", "client_type", "grants", "created")
     list_display_links = ("client_id", "name")

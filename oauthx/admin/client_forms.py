@@ -31,7 +31,7 @@ OVERLAPS: list[Choice] = [
     (str(30 * _DAY), _("For 30 days")),
 ]
 # RFC 6749 appendix A.1, without the colon, which ends the client id in HTTP Basic.
-_CLIENT_ID = RegexValidator(
+CLIENT_ID = RegexValidator(
     r"^[\x21-\x39\x3b-\x7e]+\Z", _("Letters, digits and signs of ASCII, without spaces and colons.")
 )
 
@@ -145,7 +145,7 @@ class NewClientForm(ClientForm):
     client_id = forms.CharField(
         label=_("Client ID"),
         max_length=255,
-        validators=[_CLIENT_ID],
+        validators=[CLIENT_ID],
         widget=UnfoldAdminTextInputWidget({"spellcheck": "false", "autocomplete": "off"}),
         help_text=_("What the app sends as client_id. It cannot be changed later."),
     )

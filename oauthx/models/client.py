@@ -163,6 +163,7 @@ class Client(AbstractApplication):
         verbose_name = _("client")
         verbose_name_plural = _("clients")
         ordering: ClassVar = ["client_id"]
+        permissions: ClassVar = [("import_client", "Can import clients"), ("export_client", "Can export clients")]
 
     def natural_key(self) -> tuple[str]:
         return (self.client_id,)

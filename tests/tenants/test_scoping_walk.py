@@ -3,6 +3,8 @@
 A model that is registered later is walked without a change here; `two_tenants.py` then asks for a row of it.
 """
 
+import io
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +20,7 @@ from django.urls import reverse
 
 from accounts.models import Directory, LoginEvent, User
 from tenants.console import ScopedModelAdmin
+from tenants.models import Tenant
 from tests.factories import make_administrator, make_user
 from tests.tenants.two_tenants import MARK, TERM, TwoTenants, make_two_tenants
 
@@ -186,6 +189,37 @@ def test_autocomplete_offers_own_rows_alone(model: type[Model], boss: HttpClient
             response = boss.get(reverse("admin:autocomplete") + "?" + urlencode(names | more))
             assert response.status_code in {200, 403, 404}
             assert MARK not in text_of(response)
+
+
+def moves_rows(model: type[Model]) -> bool:
+    return hasattr(admin.site._registry[model], "resource_class")
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if moves_rows(model)], ids=lambda model: model._meta.label)
+def test_exports_and_templates_hold_own_rows_alone(
+    model: type[Model], boss: HttpClient, auditor: HttpClient, world: TwoTenants
+) -> None:
+    pages = [page(model, "import_rows"), page(model, "import_template", "csv"), page(model, "export_rows")]
+    for kind in ("csv", "xlsx"):
+        for query in ("", f"?q={TERM}", f"?tenant__id__exact={world.foreign[Tenant].pk}"):
+            response: Any = boss.post(page(model, "export_rows") + query, {"kind": kind})
+            if response.status_code == 200 and response.streaming:
+                sent = b"".join(response.streaming_content)
+                text = sent.decode() if kind == "csv" else _strings_of(sent)
+                assert MARK not in text
+                assert (TERM in text) or query.startswith("?tenant")
+    for address in pages:
+        response = boss.get(address)
+        assert response.status_code == 200
+        assert MARK not in (b"".join(response.streaming_content).decode() if response.streaming else text_of(response))
+        assert auditor.get(address).status_code in HIDDEN
+        assert auditor.post(address).status_code in HIDDEN
+    assert auditor.get(page(model, "import_preview")).status_code in HIDDEN
+
+
+def _strings_of(workbook: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())
 
 
 def test_indexes_and_search_name_nothing_foreign(boss: HttpClient, world: TwoTenants) -> None:

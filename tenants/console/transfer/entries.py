@@ -1,0 +1,99 @@
+"""What an import knows of its rows while it checks and stores them. It must not know any model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tenants.models import Tenant
+from tenants.scoping import Viewer
+
+
+@dataclass(slots=True)
+class Platform:
+    """Who imports from the command line: may do everything, and is nobody."""
+
+    is_superuser: bool = True
+    tenant_id: int = 0
+    pk: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Who imports, into which tenant (None: what all tenants share), and what he may do there."""
+
+    viewer: Viewer
+    tenant: Tenant | None
+    may_add: bool = True
+    may_change: bool = True
+    # Whether new rows without a password get one.
+    makes_passwords: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one cell, and what to do; `column` is "" where it is the row as a whole."""
+
+    line: int
+    column: str
+    text: str
+
+
+@dataclass(slots=True)
+class Entry:
+    """One row of the file: its cells by column, and the row of the database that it makes or changes."""
+
+    line: int
+    cells: dict[str, str]
+    instance: Any = None
+    is_new: bool = False
+    # What was read that is no column of the row itself, by column.
+    aside: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
+    # The columns that say something else than the database.
+    changed: list[str] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+    def refuse(self, column: str, text: Any) -> None:
+        self.problems.append((column, str(text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A slow hash to be made for a row; an empty `value` says that a password is to be thought of."""
+
+    line: int
+    value: str
+    # What the row holds now; "" for nothing.
+    current: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """The hash for a row, "" if it holds this password already; `plain` is one that was thought of."""
+
+    encoded: str
+    plain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an import would do, or why it does nothing."""
+
+    entries: Sequence[Entry]
+    problems: Sequence[Problem]
+    # Headings that mean nothing here.
+    ignored: Sequence[str] = ()
+
+    @property
+    def added(self) -> list[Entry]:
+        return [entry for entry in self.entries if entry.is_new]
+
+    @property
+    def changed(self) -> list[Entry]:
+        return [entry for entry in self.entries if not entry.is_new and entry.changed]
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """How many rows are new, changed, and as they were."""
+        added, changed = len(self.added), len(self.changed)
+        return {"added": added, "changed": changed, "unchanged": len(self.entries) - added - changed}

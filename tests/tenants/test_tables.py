@@ -1,0 +1,112 @@
+"""Files that are no tables, or too large, are refused in plain words; nothing that is written becomes a formula."""
+
+import io
+import zipfile
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from tenants.console.transfer.reading import MAX_BYTES, MAX_ROWS, FileRefusedError, Limits, RoundedNumber, read_table
+from tenants.console.transfer.writing import csv_parts, workbook
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
+
+
+def _saved(book: Workbook) -> bytes:
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _archive(**parts: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\n\n",
+        b"account\n",
+        b"\xd0\xcf\x11\xe0 an old workbook",
+        b"PK\x03\x04 no archive",
+        b"\x00\x01\x02\xff\xfe\xfd",
+        b'account\n"' + b"x" * 200_000 + b'"',
+        b"account\n" + b"a\n" * (MAX_ROWS + 1),
+        b"a" * (MAX_BYTES + 1),
+        b",".join([b"a"] * 101) + b"\n1\n",
+        _archive(nothing=b""),
+        _archive(bomb=b"0" * (65 * 1024 * 1024)),
+    ],
+    ids=lambda data: f"{data[:12]!r}…{len(data)}",
+)
+def test_what_is_no_table_is_refused(data: bytes) -> None:
+    with pytest.raises(FileRefusedError) as refusal:
+        read_table(data)
+    assert str(refusal.value)
+
+
+def test_a_workbook_may_lie_about_its_size_but_not_about_its_rows() -> None:
+    book = Workbook()
+    book.active["A1"] = "account"
+    book.active["A1048576"] = "far below"
+    with pytest.raises(FileRefusedError):
+        read_table(_saved(book), Limits(MAX_BYTES, MAX_BYTES, rows=100))
+
+
+def test_entities_of_a_workbook_are_not_expanded() -> None:
+    book = Workbook()
+    book.active.append(["account"])
+    book.active.append(["zhang"])
+    file = io.BytesIO(_saved(book))
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    parts[name] = parts[name].replace(b"<worksheet", b'<!DOCTYPE x [<!ENTITY e "boom">]><worksheet', 1)
+    with pytest.raises(FileRefusedError):
+        read_table(_archive(**parts))
+
+
+def test_lines_keep_their_numbers_and_cells_their_text() -> None:
+    book = Workbook()
+    book.active.append(["account", "n", "yes"])
+    book.active.append([])
+    book.active.append(["  zhang ", 7.0, True])
+    book.active.append(["li", 1123598821738675201, None])
+    table = read_table(_saved(book))
+    assert (table.lines[0].number, table.lines[0].cells) == (3, ("zhang", "7", "1"))
+    assert isinstance(table.lines[1].cells[1], RoundedNumber)
+    assert [line.number for line in read_table(b"account\n\nzhang\n").lines] == [3]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_reads_what_spreadsheets_save_as_csv(encoding: str, delimiter: str) -> None:
+    table = read_table(f"账号{delimiter}姓名\r\nzhang{delimiter}张三\r\n".encode(encoding))
+    assert (table.headings, table.lines[0].cells) == (("账号", "姓名"), ("zhang", "张三"))
+
+
+def test_no_text_becomes_a_formula_and_each_comes_back() -> None:
+    rows = [["a", "b"], *([formula, "x"] for formula in FORMULAS[:4])]
+    text = b"".join(csv_parts(rows)).decode("utf-8-sig")
+    assert all(line.startswith("'") for line in text.splitlines()[1:])
+    assert [line.cells[0] for line in read_table(text.encode()).lines] == FORMULAS[:4]
+    with workbook([["a"], *([formula] for formula in FORMULAS)], "sheet") as file:
+        data = file.read()
+    assert load_workbook(io.BytesIO(data)).active.column_dimensions["A"].number_format == "@"
+    cells = [row[0] for row in load_workbook(io.BytesIO(data)).active.iter_rows(min_row=2)]
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert all(cell.quotePrefix for cell in cells)
+    assert [line.cells[0] for line in read_table(data).lines[:4]] == FORMULAS[:4]
+    guarded = b"".join(csv_parts([[formula] for formula in FORMULAS])).decode("utf-8-sig")
+    assert not guarded.startswith(tuple("=+-@\t\r"))
+    assert "\n=" not in guarded
+    assert "\t=1" not in guarded.replace("'\t=1", "")
+
+
+def test_numbers_stay_numbers() -> None:
+    assert b"".join(csv_parts([[-1, "x"]])).decode("utf-8-sig") == "-1,x\r\n"
