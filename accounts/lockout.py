@@ -35,7 +35,7 @@ _COUNT = """
 
 
 def counting_of_failure(tenant: Tenant, account: str, now: datetime) -> Statement | None:
-    """The statement that counts one wrong password now; None where the tenant's policy never locks.
+    """The statement that counts one wrong password or code now; None where the tenant's policy never locks.
 
     While a lock lasts nothing is counted and the lock is not prolonged.
     """

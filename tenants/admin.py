@@ -48,11 +48,13 @@ class TenantAdmin(ScopedModelAdmin):
                 "fields": (
                     "password_min_length",
                     "password_max_age_days",
+                    "password_history",
                     "lockout_threshold",
                     "lockout_minutes",
                 ),
             },
         ),
+        (_("Sign-in"), {"fields": ("requires_second_factor", "accepts_md5_passwords")}),
         (_("WeChat"), {"fields": ("offers_bind_tickets",)}),
         (
             _("SMS codes"),

@@ -27,7 +27,7 @@ class ClientAdmin(ScopedModelAdmin):
     """Applications. A tenant's administrator makes them for his tenant; shared ones are the platform's."""
 
     form = ClientForm
-    platform_fields: ClassVar[Sequence[str]] = ("served_tenants", "served")
+    platform_fields: ClassVar[Sequence[str]] = ("served_tenants", "served", "exempt_from_second_factor")
     list_display = ("client_id", "name", "tenant", "state", "client_type", "grants", "created")
     list_display_links = ("client_id", "name")
     list_filter = (("tenant", ScopedFilter), "is_active", "client_type", ("served_tenants", ScopedFilter))
@@ -61,7 +61,7 @@ class ClientAdmin(ScopedModelAdmin):
     _allowed = (
         _("What it may do"),
         {
-            "fields": ("dialects", "grant_types", "scopes", "is_resource_server"),
+            "fields": ("dialects", "grant_types", "scopes", "is_resource_server", "exempt_from_second_factor"),
             "description": _("What is not ticked is refused."),
         },
     )

@@ -13,7 +13,7 @@ from accounts.people import LookUp, look_up_by_identity
 from accounts.verifiers import VerificationError
 from accounts.verifiers.directory import DirectoryRefusalError, verify_directory_password
 from oauthx.errors import CREDENTIALS_REJECTED, PARAMETER_MISSING, SERVER_ERROR, TEMPORARILY_UNAVAILABLE, OAuthError
-from oauthx.grants.base import Param, check_main_account, require_tenant
+from oauthx.grants.base import Param, check_main_account, check_second_factor, require_tenant
 from oauthx.grants.binding import bind_by_ticket, find_bind_ticket
 from oauthx.requests import Subject, TokenRequest
 
@@ -53,7 +53,9 @@ class PasswordAdGrant:
         if person is None or not person.is_active:
             raise OAuthError(CREDENTIALS_REJECTED, "account_disabled", person=person)
         check_main_account(request, found.main_account, person)
-        return bind_by_ticket(ticket, Subject(person=person, tenant=tenant, auth_time=now, amr="pwd"), request)
+        remark = check_second_factor(request, person)
+        subject = Subject(person=person, tenant=tenant, auth_time=now, amr="pwd", remark=remark)
+        return bind_by_ticket(ticket, subject, request)
 
 
 def _look_up(directory: Directory, guid: str) -> LookUp:

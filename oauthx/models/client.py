@@ -129,6 +129,11 @@ class Client(AbstractApplication):
         default=False,
         help_text=_("May say by itself whom it has before it (openId), for this WeChat app. Codes are safer."),
     )
+    exempt_from_second_factor = models.BooleanField(
+        _("exempt from the second factor"),
+        default=False,
+        help_text=_("May sign people in by password also where a second factor is required."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     previous_client_secret = models.CharField(max_length=255, blank=True, editable=False)
     previous_secret_expires_at = models.DateTimeField(_("previous secret valid until"), null=True, editable=False)
