@@ -1,6 +1,6 @@
 """The console's pages for people. They must not know tokens: those of a disabled person end by themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -20,6 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import action, display
 
 from accounts.admin.authority import assignable_roles, may_manage, person_of
+from accounts.admin.factors import ResetsFactors
 from accounts.admin.user_forms import AssignmentForm, NewUserForm, OrderedFormSet, RoleAssignmentForm, UserForm
 from accounts.browser_session import begin_anew
 from accounts.forms import SetPasswordForm
@@ -69,10 +70,12 @@ class DeptInline(_AssignmentInline):
 
 
 @admin.register(User)
-class UserAdmin(ScopedModelAdmin):
+class UserAdmin(ResetsFactors, ScopedModelAdmin):
     """People, with their organisation in order. Who may do more than the viewer is shown to him, and no more."""
 
     form = UserForm
+    grantable: ClassVar[Mapping[str, Any]] = {**ScopedModelAdmin.grantable, "resetfactors": _("Reset second factors")}
+    actions_detail = ("reset_factors",)
     platform_fields: ClassVar[Sequence[str]] = ("is_superuser",)
     list_display = ("account", "real_name", "tenant", "phone", "email", "state", "rights", "created_at")
     list_filter = (
@@ -88,13 +91,13 @@ class UserAdmin(ScopedModelAdmin):
     list_select_related = ("tenant",)
     search_fields = ("account", "real_name", "phone", "email", "job_number")
     autocomplete_fields = ("tenant",)
-    readonly_fields = ("password_state", "created_at", "updated_at")
+    readonly_fields = ("password_state", "factor_state", "created_at", "updated_at")
     inlines = (RoleInline, PostInline, DeptInline)
     actions = ("unlock_selected", "enable_selected", "disable_selected")
     _person = ("real_name", "nick_name", "avatar", "email", "phone", "postal_address", "job_number")
     _console = ("is_staff", "is_superuser", "is_main_account")
     fieldsets = (
-        (None, {"fields": ("tenant", "account", "password_state", "is_active")}),
+        (None, {"fields": ("tenant", "account", "password_state", "factor_state", "is_active")}),
         (_("Person"), {"fields": _person}),
         (_("Rights"), {"fields": _console}),
         (_("Record"), {"fields": ("created_at", "updated_at")}),

@@ -13,12 +13,8 @@ from accounts.models import AuthenticatorApp, LoginEvent, User
 from tenants.encryption import Secret
 
 PASSWORD = "correct horse"
-FACTOR, ENROLMENT, NEW_PASSWORD = (
-    f"/account/login/{step}/" for step in ("second-factor", "enrolment", "password")
-)
-APP, REMOVE, CODES = (
-    f"/account/second-factor/{page}/" for page in ("authenticator", "remove", "recovery-codes")
-)
+FACTOR, ENROLMENT, NEW_PASSWORD = (f"/account/login/{step}/" for step in ("second-factor", "enrolment", "password"))
+APP, REMOVE, CODES = (f"/account/second-factor/{page}/" for page in ("authenticator", "remove", "recovery-codes"))
 
 
 def give_app(user: User) -> str:

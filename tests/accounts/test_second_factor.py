@@ -346,9 +346,7 @@ def test_nobody_removes_what_is_not_his(signed_in: HttpClient, tenant: Tenant, k
     assert AuthenticatorApp.objects.exists()
 
 
-def test_nothing_secret_stands_in_the_history_or_the_log(
-    signed_in: HttpClient, zhang: User, caplog: Any
-) -> None:
+def test_nothing_secret_stands_in_the_history_or_the_log(signed_in: HttpClient, zhang: User, caplog: Any) -> None:
     answer, secret = set_up_app(signed_in)
     codes = shown_codes(answer)
     rows = str(list(LoginEvent.objects.values_list()))
