@@ -30,6 +30,7 @@ class UserManager(BaseUserManager["User"]):
         # A date given by the caller is the truth about an imported password.
         password_updated_at = fields.get("password_updated_at", user.password_updated_at)
         user.set_password(password)
+        user.must_change_password = fields.get("must_change_password", False)
         if "password_updated_at" in fields:
             user.password_updated_at = password_updated_at
         user.save(using=self._db)
