@@ -1,4 +1,4 @@
-"""The console's sign-in page: Django's, but a right password may be the first step only. It must not know which follow."""
+"""The console's sign-in page: a right password may be the first step only. It must not know which others follow."""
 
 from typing import Any
 

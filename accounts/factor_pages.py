@@ -150,7 +150,7 @@ class PasskeyForm(forms.Form):
     """What the passkey shall be called; the script adds what the device says."""
 
     name = forms.CharField(
-        label=_("Name"),
+        label=_("Name of the passkey"),
         max_length=64,
         help_text=_("Such as the device that it is on."),
         widget=forms.TextInput({"autocomplete": "off"}),

@@ -1,4 +1,4 @@
-"""The pages on which a signed-in person proves anew that it is he, and changes his password. They must not know others."""
+"""A signed-in person proves anew that it is he, and changes his password. It must not know what else he changes."""
 
 from typing import Any
 

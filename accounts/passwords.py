@@ -32,14 +32,10 @@ class TenantPolicyValidator:
             )
         number = int(tenant.password_history)
         if isinstance(user, User) and any(check_password(password, past) for past in _last_ones(user, number)):
+            present = gettext("This is the present password. Choose another one.")
+            past_one = gettext("This is one of the last %(number)d passwords. Choose another one.")
             raise ValidationError(
-                ngettext(
-                    "This is the present password. Choose another one.",
-                    "This is one of the last %(number)d passwords. Choose another one.",
-                    number,
-                ),
-                code="password_used_before",
-                params={"number": number},
+                present if number == 1 else past_one, code="password_used_before", params={"number": number}
             )
 
     def get_help_text(self) -> str:

@@ -76,7 +76,6 @@ class Person:
         age = tenant.password_max_age_days
         return bool(age) and now >= self.password_updated_at + timedelta(days=age)
 
-
     def must_show_second_factor(self, tenant: Tenant) -> bool:
         """Whether a password alone will not do, by the tenant's policy or by one of his roles."""
         return tenant.requires_second_factor or any(role.requires_second_factor for role in self.roles)

@@ -29,6 +29,13 @@ from accounts.pending import Pending, go_on, note_new_password, note_proof, pend
 MAX_CODE_LENGTH = 64
 
 
+class _CodeInput(forms.TextInput):
+    """What was typed is not sent back: it may be a recovery code that is still good elsewhere."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:  # noqa: ARG002 - Django's hook
+        return super().get_context(name, None, attrs)
+
+
 class CodeForm(forms.Form):
     """A code of the app, or a recovery code."""
 
@@ -36,7 +43,7 @@ class CodeForm(forms.Form):
         label=_("Code"),
         max_length=MAX_CODE_LENGTH,
         error_messages={"required": _("Enter the code."), "max_length": _("The code is wrong.")},
-        widget=forms.TextInput(
+        widget=_CodeInput(
             {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false", "class": "code-input"}
         ),
     )

@@ -30,8 +30,8 @@ def unless_locked(user_id: int, now: object) -> tuple[str, tuple[object, ...]]:
 
     Of codes that are guessed at once, none is rewarded after the one that locked the account.
     """
-    return (
+    condition = (
         "NOT EXISTS (SELECT 1 FROM accounts_user u JOIN accounts_lockout l ON l.tenant_id = u.tenant_id"
-        " AND l.account = u.account AND NOT l.at_directory WHERE u.id = %s AND l.locked_until > %s)",
-        (user_id, now),
+        " AND l.account = u.account AND NOT l.at_directory WHERE u.id = %s AND l.locked_until > %s)"
     )
+    return condition, (user_id, now)

@@ -35,7 +35,8 @@ from tenants.sql import Statement, sql_time
 
 logger = logging.getLogger(__name__)
 
-MAX_ANSWER_LENGTH = 32 * 1024
+_MAX_ANSWER_LENGTH = 32 * 1024
+_REJECTED = "passkey_rejected"
 # Longer ids may not be made (WebAuthn section 7.1, step 25).
 _MAX_ID_BYTES = 1023
 _KNOWN_TRANSPORTS = frozenset({"usb", "nfc", "ble", "smart-card", "hybrid", "internal"})
@@ -84,18 +85,18 @@ def finish_registration(request: HttpRequest, user: User, answer: str, name: str
         VerificationError: passkey_rejected; the answer is not one to what was asked here a moment ago.
     """
     server, state = _server(request), _take(request, _REGISTRATION, user)
+    if server is None or state is None or len(answer) > _MAX_ANSWER_LENGTH:
+        raise VerificationError(_REJECTED)
     try:
-        if server is None or state is None:
-            raise ValueError("nothing was asked")
-        read = _read(answer)
+        read = json.loads(answer)
         made: AuthenticatorData = server.register_complete(state, RegistrationResponse.from_dict(read))
         transports = [each for each in read["response"].get("transports", ()) if each in _KNOWN_TRANSPORTS]
-        credential = made.credential_data
-        if credential is None or len(credential.credential_id) > _MAX_ID_BYTES:
-            raise ValueError("no credential, or one with too long an id")
     except Exception as error:
         # Whatever a stranger can put into CBOR, the library may raise.
         raise _refused(error) from error
+    credential = made.credential_data
+    if credential is None or len(credential.credential_id) > _MAX_ID_BYTES:
+        raise VerificationError(_REJECTED)
     return Passkey(
         user=user,
         name=name,
@@ -128,10 +129,10 @@ def check_assertion(request: HttpRequest, user: User, answer: str, now: datetime
     """
     server, state = _server(request), _take(request, _ASSERTION, user)
     passkeys = {each.credential_id: each for each in passkeys_here(request, user)}
+    if server is None or state is None or len(answer) > _MAX_ANSWER_LENGTH:
+        raise VerificationError(_REJECTED)
     try:
-        if server is None or state is None:
-            raise ValueError("nothing was asked")
-        response = AuthenticationResponse.from_dict(_read(answer))
+        response = AuthenticationResponse.from_dict(json.loads(answer))
         known = [AttestedCredentialData(websafe_decode(each.credential_data)) for each in passkeys.values()]
         credential = server.authenticate_complete(state, known, response)
         passkey = passkeys[websafe_encode(credential.credential_id)]
@@ -174,15 +175,6 @@ def _take(request: HttpRequest, name: str, user: User) -> dict[str, Any] | None:
     return state if state is not None and state.pop("user", None) == user.pk else None
 
 
-def _read(answer: str) -> dict[str, Any]:
-    if len(answer) > MAX_ANSWER_LENGTH:
-        raise ValueError("too long")
-    read = json.loads(answer)
-    if not isinstance(read, dict):
-        raise TypeError("no object")
-    return read
-
-
 def _refused(error: Exception) -> VerificationError:
     logger.info("a passkey was refused: %s", type(error).__name__)
-    return VerificationError("passkey_rejected")
+    return VerificationError(_REJECTED)

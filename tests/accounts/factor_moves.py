@@ -1,4 +1,4 @@
-"""The moves of a person with a second factor, on Django's test client. It must not know the code under test's inside."""
+"""The moves of a person with a second factor, on Django's test client. It must not know pages by their text."""
 
 import re
 from datetime import timedelta

@@ -1,6 +1,7 @@
 """Passwords that expire, that must be changed, and that were used before: at the sign-in and on the account page."""
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -188,7 +189,7 @@ def test_the_last_ones_cannot_be_chosen_again(client: HttpClient, tenant: Tenant
     tenant.save()
     give_password(client)
     chosen = [PASSWORD, "second horse", "third horse", "fourth horse"]
-    for present, new in zip(chosen, chosen[1:], strict=False):
+    for present, new in pairwise(chosen):
         assert change(client, present, new).status_code == 303
     for used in chosen[1:]:
         assert change(client, chosen[-1], used).status_code == 400
