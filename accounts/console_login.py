@@ -20,7 +20,7 @@ class ConsoleLoginView(LoginView):
     template_name = "admin/login.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        request.current_app = admin.site.name  # type: ignore[attr-defined]  # as AdminSite does
+        request.current_app = admin.site.name
         if request.method == "GET" and admin.site.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index"))
         return super().dispatch(request, *args, **kwargs)

@@ -80,7 +80,9 @@ def pending_of(request: HttpRequest) -> Pending | None:
     if not isinstance(user, User) or not constant_time_compare(kept["hash"], user.get_session_auth_hash()):
         return None
     person = look_up(user.tenant_id, user.account).person
-    return person and Pending(user, person, kept["proved_by"], kept["leads_to"], kept["is_console"])
+    if person is None:
+        return None
+    return Pending(user, person, kept["proved_by"], kept["leads_to"], kept["is_console"])
 
 
 def pending_at(request: HttpRequest, step: Step) -> Pending | None:

@@ -12,7 +12,6 @@ from accounts.history import Attempt, event_insert
 from accounts.models import AuthenticatorApp, LoginEvent, Passkey, RecoveryCode, User
 from accounts.origin import origin_of
 from accounts.people import look_up
-from tenants.encryption import Secret
 from tenants.sql import WritePlan, write
 
 MAX_PASSKEYS = 20
@@ -35,7 +34,7 @@ def add_app(request: HttpRequest, user: User, secret: str, step: int) -> list[st
         FactorTakenError: he has one.
     """
     now = timezone.now()
-    app = AuthenticatorApp(user=user, secret=Secret.of(secret), last_step=step, created_at=now)
+    app = AuthenticatorApp(user=user, secret=secret, last_step=step, created_at=now)
     return _add(request, app, "totp", now)
 
 

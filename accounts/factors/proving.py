@@ -28,7 +28,7 @@ def check_any_code(user_id: int, code: str, now: datetime) -> Proof:
     """
     plain = "".join(code.split())
     is_of_app = plain.isdecimal() and len(plain) == totp.DIGITS
-    return (totp if is_of_app else recovery).check_code(user_id, plain, now)
+    return totp.check_code(user_id, plain, now) if is_of_app else recovery.check_code(user_id, plain, now)
 
 
 def pass_by(request: HttpRequest, user: User, check: Callable[[datetime], Proof]) -> str | None:

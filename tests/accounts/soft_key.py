@@ -37,7 +37,7 @@ class SoftKey:
 
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
         """The answer to `navigator.credentials.create`."""
-        public_key = ES256.from_cryptography_key(self._key.public_key())
+        public_key = ES256.from_cryptography_key(self._key.public_key())  # type: ignore[no-untyped-call]  # fido2's
         credential = AttestedCredentialData.create(Aaguid.NONE, self.credential_id, public_key)
         made = AuthenticatorData.create(
             sha256(self.host.encode()).digest(), Flag(self.flags | Flag.AT), self._count(), credential

@@ -219,7 +219,7 @@ def test_a_passkey_belongs_to_the_host_that_it_was_made_at(signed_in: HttpClient
     settings.ALLOWED_HOSTS = ["testserver", "id.acme.example", "192.0.2.1"]
     here = SoftKey()
     add(signed_in, here)
-    there = {"HTTP_HOST": "id.acme.example"}
+    there: Any = {"HTTP_HOST": "id.acme.example"}
     browser = HttpClient()
     browser.post("/account/login/", {"tenant": "acme", "username": "zhang", "password": PASSWORD}, **there)
     page = browser.get(FACTOR, **there).content.decode()
@@ -232,7 +232,7 @@ def test_a_passkey_belongs_to_the_host_that_it_was_made_at(signed_in: HttpClient
 def test_an_address_without_a_name_offers_no_passkeys(client: HttpClient, zhang: User, settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["192.0.2.1", "[::1]"]
     for host in ("192.0.2.1", "[::1]:8000"):
-        there = {"HTTP_HOST": host}
+        there: Any = {"HTTP_HOST": host}
         client.post("/account/login/", {"tenant": "acme", "username": "zhang", "password": PASSWORD}, **there)
         assert ADD not in client.get("/account/second-factor/", **there).content.decode()
         assert "data-options" not in client.get(ADD, **there).content.decode()

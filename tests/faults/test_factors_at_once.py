@@ -58,7 +58,7 @@ def show_at_once(base: str, code: str) -> Counter[int]:
         browser.headers["Connection"] = "close"
         step = send(browser, f"{base}/account/login/", SIGN_IN)
         assert step.headers["Location"] == FACTOR
-        form = {"code": code, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+        form = {"code": code, "csrfmiddlewaretoken": str(browser.cookies["csrftoken"])}
         calls.append(partial(_post, browser, f"{base}{FACTOR}", form))
     return Counter(answer.status_code for answer in all_at_once(calls))
 
