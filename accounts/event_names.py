@@ -33,6 +33,7 @@ _REASONS: Names = (
     ("totp_wait", _("too many wrong codes of the authenticator app")),
     ("recovery_code_rejected", _("wrong recovery code")),
     ("recovery_code_used", _("recovery code used before")),
+    ("password_missing", _("has no password here")),
     ("passkey_rejected", _("passkey refused")),
     ("passkey_cloned", _("passkey may have been copied")),
 )

@@ -10,6 +10,7 @@ from accounts.factor_pages import (
     RemoveFactorView,
     SecondFactorPage,
 )
+from accounts.forgotten_pages import ForgottenCodeView, ForgottenView
 from accounts.password_pages import ChangePasswordView, ConfirmView
 from accounts.step_pages import EnrolmentView, GoOnView, NewPasswordView, SecondFactorView
 from accounts.views import SignInView
@@ -23,6 +24,8 @@ urlpatterns = [
     path("login/enrolment/", EnrolmentView.as_view(), name="login-enrolment"),
     path("login/password/", NewPasswordView.as_view(), name="login-password"),
     path("login/go-on/", GoOnView.as_view(), name="login-go-on"),
+    path("forgotten/", ForgottenView.as_view(), name="forgotten"),
+    path("forgotten/code/", ForgottenCodeView.as_view(), name="forgotten-code"),
     path("confirm/", ConfirmView.as_view(), name="confirm"),
     path("password/", ChangePasswordView.as_view(), name="password"),
     path("second-factor/", SecondFactorPage.as_view(), name="second-factor"),

@@ -54,7 +54,7 @@ class SignInView(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and "next" not in request.GET:
             return HttpResponseRedirect(reverse("accounts:account"), status=303)
-        initial = {"tenant": _tenant_code(request), "username": request.GET.get("login_hint", "")}
+        initial = {"tenant": tenant_code_of(request), "username": request.GET.get("login_hint", "")}
         return self._page(request, SignInForm(initial=initial))
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -67,16 +67,20 @@ class SignInView(View):
         return self._page(request, form, status=400)
 
     def _page(self, request: HttpRequest, form: SignInForm, status: int = HTTPStatus.OK) -> HttpResponse:
-        tenant = branding_of(_tenant_code(request))
+        tenant = branding_of(tenant_code_of(request))
         if tenant is not None:
             form.fields["tenant"].widget = forms.HiddenInput()
         form.fields[_first_to_fill(form, is_tenant_known=tenant is not None)].widget.attrs["autofocus"] = True
         in_vain = status == HTTPStatus.OK and "in_vain" in request.GET and request.user.is_authenticated
-        context = {"form": form, "refused": request.user if in_vain else None}
+        context = {
+            "form": form,
+            "refused": request.user if in_vain else None,
+            "offers_reset": tenant is not None and tenant.offers_password_reset,
+        }
         return render_page(request, "account/login.html", context, status=status, tenant=tenant)
 
 
-def _tenant_code(request: HttpRequest) -> str:
+def tenant_code_of(request: HttpRequest) -> str:
     """The tenant that whoever sent the person here named, if only as unknown; else the one whose page this host is."""
     if "tenant" in request.GET:
         return request.GET["tenant"]

@@ -54,7 +54,7 @@ class TenantAdmin(ScopedModelAdmin):
                 ),
             },
         ),
-        (_("Sign-in"), {"fields": ("requires_second_factor", "accepts_md5_passwords")}),
+        (_("Sign-in"), {"fields": ("requires_second_factor", "accepts_md5_passwords", "offers_password_reset")}),
         (_("WeChat"), {"fields": ("offers_bind_tickets",)}),
         (
             _("SMS codes"),

@@ -78,6 +78,12 @@ class Tenant(models.Model):
         help_text=_("Existing applications send MD5 in place of the password. Off: they cannot sign anyone in by it."),
     )
 
+    offers_password_reset = models.BooleanField(
+        _("forgotten passwords by SMS"),
+        default=False,
+        help_text=_("Whoever has forgotten his password chooses a new one with a code that is sent to his phone."),
+    )
+
     offers_bind_tickets = models.BooleanField(
         _("people may bind WeChat themselves"),
         default=False,
