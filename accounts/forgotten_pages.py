@@ -158,7 +158,7 @@ class ForgottenView(View):
             return ""
         form.initial["captcha_key"] = captcha.key
         if form.is_bound:
-            form.data = {**form.data.dict(), "captcha_key": captcha.key, "captcha": ""}
+            form.data = {**dict(form.data.items()), "captcha_key": captcha.key, "captcha": ""}
         return f"data:image/png;base64,{base64.b64encode(captcha.png).decode()}"
 
 
@@ -228,7 +228,7 @@ class ForgottenCodeView(View):
 
     def _ask(self, request: HttpRequest, asked: _Asked, form: CodeAndPasswordForm, status: int = 200) -> HttpResponse:
         # What was typed as a code is not sent back.
-        form.data = {**form.data.dict(), "code": ""} if form.is_bound else form.data
+        form.data = {**dict(form.data.items()), "code": ""} if form.is_bound else form.data
         context = {"form": form, "phone": asked.phone}
         look = branding_of(asked.tenant.code)
         return render_page(request, "account/forgotten_code.html", context, status=status, forms_stay=True, tenant=look)
