@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts.models import Lockout, LoginEvent
+from accounts.models import AuthenticatorApp, Lockout, LoginEvent
 from accounts.people import Person, look_up
 from tenants.models import Tenant
 from tenants.sql import Statement, database, sql_time
@@ -86,7 +86,7 @@ def why_overtaken(person: Person, now: datetime) -> str:
 
 
 def unlock(lockout: Lockout, *, by: str, now: datetime) -> None:
-    """Lift a lock by hand, and say so in the login history."""
+    """Lift a lock by hand, and say so in the login history. Wrong codes of his authenticator app are forgotten too."""
     with transaction.atomic():
         LoginEvent.objects.create(
             time=now,
@@ -98,4 +98,6 @@ def unlock(lockout: Lockout, *, by: str, now: datetime) -> None:
             account=lockout.account,
             actor=by,
         )
+        apps = AuthenticatorApp.objects.filter(user__tenant_id=lockout.tenant_id, user__account=lockout.account)
+        apps.update(failures=0)
         lockout.delete()

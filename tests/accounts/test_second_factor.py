@@ -8,6 +8,7 @@ from django.test import Client as HttpClient
 from django.utils import timezone
 
 from accounts.factors import recovery
+from accounts.lockout import unlock
 from accounts.models import AuthenticatorApp, BrowserSession, Lockout, LoginEvent, RecoveryCode, Role, User
 from tenants.models import Tenant
 from tests.accounts.factor_moves import (
@@ -124,6 +125,17 @@ def test_wrong_codes_lock_the_account_although_the_password_is_right(client: Htt
     assert give_code(client, code_of(secret)).status_code == 400
     assert told()[-1] == ("login", "refused", "account_locked")
     assert give_password(HttpClient()).status_code == 400
+
+
+def test_unlocking_makes_wrong_codes_forgotten(client: HttpClient, zhang: User) -> None:
+    secret = give_app(zhang)
+    give_password(client)
+    for _time in range(5):
+        give_code(client, wrong_code(secret))
+    assert give_password(HttpClient()).status_code == 400
+    unlock(Lockout.objects.get(), by="boss", now=timezone.now())
+    give_password(client)
+    assert give_code(client, code_of(secret)).status_code == 303
 
 
 def test_a_right_code_makes_wrong_ones_forgotten(client: HttpClient, zhang: User) -> None:
