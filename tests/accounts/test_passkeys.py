@@ -103,23 +103,28 @@ BENT: dict[str, Callable[[], SoftKey]] = {
 }
 
 
-@pytest.mark.parametrize("bent", [*BENT.values(), too_long_an_id], ids=[*BENT, "too long an id"])
-def test_a_bent_new_passkey_is_refused(signed_in: HttpClient, bent: Callable[[], SoftKey]) -> None:
-    answer = add(signed_in, bent())
-    assert answer.status_code == 400
+def test_a_bent_new_passkey_is_refused(signed_in: HttpClient) -> None:
+    for name, bent in (*BENT.items(), ("too long an id", too_long_an_id)):
+        assert add(signed_in, bent()).status_code == 400, name
     assert not Passkey.objects.exists()
     assert not RecoveryCode.objects.exists()
 
 
-@pytest.mark.parametrize("bent", BENT.values(), ids=BENT)
-def test_a_bent_answer_signs_nobody_in(signed_in: HttpClient, bent: Callable[[], SoftKey]) -> None:
-    key, wrong = SoftKey(), bent()
+def test_a_bent_answer_signs_nobody_in(signed_in: HttpClient) -> None:
+    key = SoftKey()
     add(signed_in, key)
-    key.origin, key.host, key.flags = wrong.origin, wrong.host, wrong.flags
     browser = HttpClient()
-    assert show(browser, key).status_code == 400
+    give_password(browser)
+    for name, bent in BENT.items():
+        wrong = bent()
+        wrong.credential_id, wrong._key, wrong.counter = key.credential_id, key._key, 10
+        answer = sent(wrong.get(options_of(browser.get(FACTOR))))
+        assert browser.post(FACTOR, {"credential": answer}).status_code == 400, name
+        assert told()[-1] == ("login", "refused", "passkey_rejected")
     assert not is_signed_in(browser)
-    assert told()[-1] == ("login", "refused", "passkey_rejected")
+    # Straight again, it is good.
+    answer = sent(key.get(options_of(browser.get(FACTOR))))
+    assert browser.post(FACTOR, {"credential": answer}).status_code == 303
 
 
 def test_another_key_signs_nobody_in(signed_in: HttpClient) -> None:
@@ -143,14 +148,17 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize("answer", NONSENSE, ids=lambda text: text[:20])
-def test_nonsense_is_refused(signed_in: HttpClient, answer: str) -> None:
-    signed_in.get(ADD)
-    assert signed_in.post(ADD, {"name": "x", "credential": answer}).status_code == 400
+def test_nonsense_is_refused(signed_in: HttpClient) -> None:
+    for answer in NONSENSE:
+        signed_in.get(ADD)
+        assert signed_in.post(ADD, {"name": "x", "credential": answer}).status_code == 400, answer[:20]
     add(signed_in, SoftKey())
-    give_password(signed_in)
-    signed_in.get(FACTOR)
-    assert signed_in.post(FACTOR, {"credential": answer}).status_code == 400
+    browser = HttpClient()
+    give_password(browser)
+    for answer in NONSENSE:
+        browser.get(FACTOR)
+        assert browser.post(FACTOR, {"credential": answer}).status_code == 400, answer[:20]
+    assert not is_signed_in(browser)
 
 
 def test_a_challenge_is_good_for_one_answer(signed_in: HttpClient) -> None:
