@@ -4,12 +4,11 @@ from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.models import AnonymousUser, Permission
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.browser_session import leave_for
-from accounts.models import User
+from accounts.models import Role, User
 from accounts.signing_in import sign_in
 
 
@@ -25,19 +24,20 @@ class TenantBackend(BaseBackend):
         console: bool = False,
         **_others: Any,
     ) -> User | None:
-        """The active user of an active tenant with this password; every attempt leaves a login event."""
+        """The active user of an active tenant with this password; every attempt leaves a login event.
+
+        He is signed in by `accounts/pending.py`, which knows what else is asked of him.
+        """
         if request is None or not (tenant and username and password):
             return None
         user_id = sign_in(request, tenant_code=tenant, account=username, password=password, console=console)
-        user = None if user_id is None else self.get_user(user_id)
-        if user is not None:
-            # Here, since Django forgets another person's session before it says that somebody signed in.
-            leave_for(request, user)
-        return user
+        return None if user_id is None else self.get_user(user_id)
 
     def get_user(self, user_id: int) -> User | None:
         """The user of a session, as long as he and his tenant are active."""
-        user = User.objects.select_related("tenant").filter(pk=user_id, is_active=True).first()
+        wanted = Role.objects.filter(users=OuterRef("pk"), requires_second_factor=True)
+        people = User.objects.select_related("tenant").annotate(role_wants_second_factor=Exists(wanted))
+        user = people.filter(pk=user_id, is_active=True).first()
         return user if user is not None and user.tenant.is_usable(timezone.now()) else None
 
     def get_all_permissions(self, user_obj: User | AnonymousUser, obj: Any = None) -> set[str]:

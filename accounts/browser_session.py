@@ -9,11 +9,14 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.factors import MFA
 from accounts.models import BrowserSession, User
 from accounts.origin import origin_of
 from accounts.signals import password_changed
 
 _SID = "sid"
+# How long after his password a person may change what it protects.
+FRESH = timedelta(minutes=5)
 
 
 def connect() -> None:
@@ -58,6 +61,35 @@ def begin_anew(request: HttpRequest) -> None:
         _begin(request, request.user)
 
 
+def add_proof(request: HttpRequest, proof: str) -> None:
+    """The person of this session has shown a second factor after he signed in, so it is one of two factors now."""
+    request.session["amr"] = with_factor(amr(request), proof)
+    session = _stored(request)
+    if session is not None:
+        BrowserSession.objects.filter(pk=session.pk).update(amr=request.session["amr"])
+
+
+def with_factor(proved_by: str, proof: str) -> str:
+    """These proofs and a second factor, in the words of RFC 8176."""
+    return " ".join(dict.fromkeys([*proved_by.split(), proof, MFA]))
+
+
+def has_shown_factor(request: HttpRequest) -> bool:
+    """Whether the sign-in that began this session was one by two factors."""
+    return MFA in amr(request).split()
+
+
+def confirm(request: HttpRequest) -> None:
+    """The person of this session has given his password anew."""
+    request.session["confirmed_at"] = timezone.now().timestamp()
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether he gave his password in the last minutes, by signing in or since."""
+    last = max(request.session.get("auth_time", 0), request.session.get("confirmed_at", 0))
+    return timezone.now() - datetime.fromtimestamp(last, UTC) < FRESH
+
+
 def leave_for(request: HttpRequest, user: User) -> None:
     """End this browser's session if it is another person's than the one who now proved himself."""
     session = _stored(request)
@@ -92,14 +124,14 @@ def _remember(request: HttpRequest | None, user: Any, **_signal: Any) -> None:
         return
     now = timezone.now()
     request.session["auth_time"] = now.timestamp()
-    request.session["amr"] = "pwd"
+    request.session["amr"] = user.proved_by
     # An end that no later save puts off: Django's session must not outlive ours.
     request.session.set_expiry(now + timedelta(seconds=settings.SESSION_COOKIE_AGE))
     # Django has given it a new key by now, against fixation.
     renewed = {
         "session_key": request.session.session_key or "",
         "auth_time": now,
-        "amr": "pwd",
+        "amr": user.proved_by,
         "expires_at": request.session.get_expiry_date(),
     }
     sid = request.session.get(_SID)

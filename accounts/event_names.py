@@ -25,6 +25,18 @@ _REASONS: Names = (
     (CONSOLE_NOT_ALLOWED, _("may not use the console")),
     ("password_changed", _("new password")),
     ("account_page", _("ended on the account page")),
+    ("password", _("by password")),
+    ("totp", _("by authenticator app")),
+    ("passkey", _("by passkey")),
+    ("recovery_code", _("by recovery code")),
+    ("totp_rejected", _("wrong code of the authenticator app")),
+    ("totp_used", _("code of the authenticator app used before")),
+    ("totp_wait", _("too many wrong codes of the authenticator app")),
+    ("recovery_code_rejected", _("wrong recovery code")),
+    ("recovery_code_used", _("recovery code used before")),
+    ("password_missing", _("has no password here")),
+    ("passkey_rejected", _("passkey refused")),
+    ("passkey_cloned", _("passkey may have been copied")),
 )
 
 

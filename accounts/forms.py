@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import authenticate, password_validation
+from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AuthenticationForm
@@ -75,6 +76,30 @@ class NewPasswordFields(forms.Form):
                 password_validation.validate_password(password, user)
             except ValidationError as error:
                 self.add_error("password1", error)
+
+
+class ChangedPasswordFields(NewPasswordFields):
+    """A new password of one's own, which is another one than the present."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["password1"].label = _("New password")
+        for name in ("password1", "password2"):
+            # The people's pages have a look of their own.
+            self.fields[name].widget = forms.PasswordInput({"autocomplete": "new-password"})
+
+    def clean(self) -> dict[str, Any]:
+        self.check_new_password(self.user)
+        password = self.cleaned_data.get("password1")
+        if password and not self.errors and check_password(password, self.user.password):
+            self.add_error("password1", _("This is the present password. Choose another one."))
+        return self.cleaned_data
+
+    def save(self) -> None:
+        """Store it, with all that a new password ends."""
+        self.user.set_password(self.cleaned_data["password1"])
+        self.user.save(update_fields=["password", "password_updated_at", "updated_at"])
 
 
 class SetPasswordForm(NewPasswordFields):

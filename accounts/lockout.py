@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.history import Attempt, event_insert
-from accounts.models import Lockout, LoginEvent
+from accounts.models import AuthenticatorApp, Lockout, LoginEvent
 from accounts.origin import Origin
 from accounts.people import Person, look_up
 from tenants.changes import note_deleted
@@ -41,7 +41,7 @@ _COUNT = """
 
 
 def counting_of_failure(tenant: Tenant, account: str, now: datetime) -> Statement | None:
-    """The statement that counts one wrong password now; None where the tenant's policy never locks.
+    """The statement that counts one wrong password or code now; None where the tenant's policy never locks.
 
     While a lock lasts nothing is counted and the lock is not prolonged.
     """
@@ -94,7 +94,8 @@ def why_overtaken(person: Person, now: datetime) -> str:
 def unlock(lockout: Lockout, *, by: str, now: datetime, origin: Origin = _NOWHERE, account: str = "") -> None:
     """Lift a lock by hand, and say so in the login history: who did it, and from where.
 
-    `account`: what it shall be called there, if otherwise than the lock's.
+    `account`: what it shall be called there, if otherwise than the lock's. Wrong codes of the person's authenticator
+    app are forgotten too.
     """
     attempt = Attempt(
         time=now,
@@ -108,4 +109,6 @@ def unlock(lockout: Lockout, *, by: str, now: datetime, origin: Origin = _NOWHER
     with transaction.atomic():
         note_deleted([lockout])
         write(WritePlan([event_insert(attempt.allowed(person))]))
+        if person is not None:
+            AuthenticatorApp.objects.filter(user_id=person.user_id).update(failures=0)
         lockout.delete()

@@ -18,6 +18,7 @@ def render_page(
     forms_stay: bool = False,
     frame_origins: Sequence[str] = (),
     style_nonce: str = "",
+    data_images: bool = False,
     tenant: Branding | None = None,
 ) -> HttpResponse:
     """The page: it runs no script but ours, is framed by nobody, kept by no cache, and tells no other site of itself.
@@ -27,13 +28,15 @@ def render_page(
     application leads on to.
     `frame_origins` are those whose pages it may show in frames: none, as a rule.
     `tenant` is whose look the page has (templates/tenant_colour.html, templates/tenant_name.html).
+    With `data_images` it may show pictures that stand in it.
     `style_nonce` lets the one style sheet in that page that bears it count.
     """
     if tenant is not None:
         context, style_nonce = {**context, "tenant": tenant}, tenant.nonce
     response = render(request, template, context, status=status)
     styles = f"'self' 'nonce-{style_nonce}'" if style_nonce else "'self'"
-    policy = f"default-src 'none'; style-src {styles}; script-src 'self'; img-src 'self' https:; base-uri 'none';"
+    images = "'self' https: data:" if data_images else "'self' https:"
+    policy = f"default-src 'none'; style-src {styles}; script-src 'self'; img-src {images}; base-uri 'none';"
     if forms_stay:
         policy += " form-action 'self';"
     if frame_origins:

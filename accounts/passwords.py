@@ -1,9 +1,11 @@
 """What a new password must be, by the policy of the person's tenant. It must not know how passwords are kept."""
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.hashers import check_password, is_password_usable
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, ngettext
 
+from accounts.models import PastPassword, User
 from tenants.models import Tenant
 
 
@@ -11,12 +13,13 @@ class TenantPolicyValidator:
     """Django asks it wherever a password is set: in the console, by its owner, by `createsuperuser`."""
 
     def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
-        """Accept a password of the tenant's length.
+        """Accept a password of the tenant's length that is none of the person's last ones.
 
         Raises:
-            ValidationError: it is shorter.
+            ValidationError: it is shorter, or was used too short a time ago.
         """
-        shortest = _shortest(user)
+        tenant = _tenant_of(user)
+        shortest = int(tenant.password_min_length)
         if len(password) < shortest:
             raise ValidationError(
                 ngettext(
@@ -27,12 +30,26 @@ class TenantPolicyValidator:
                 code="password_too_short",
                 params={"shortest": shortest},
             )
+        number = int(tenant.password_history)
+        if isinstance(user, User) and any(check_password(password, past) for past in _last_ones(user, number)):
+            present = gettext("This is the present password. Choose another one.")
+            past_one = gettext("This is one of the last %(number)d passwords. Choose another one.")
+            raise ValidationError(
+                present if number == 1 else past_one, code="password_used_before", params={"number": number}
+            )
 
     def get_help_text(self) -> str:
         return gettext("As long as the tenant's password policy says, and none of the well-known ones.")
 
 
-def _shortest(user: AbstractBaseUser | None) -> int:
+def _tenant_of(user: AbstractBaseUser | None) -> Tenant:
     # A person without a tenant yet, as in `createsuperuser`: what a new tenant would ask for.
-    tenant = getattr(user, "tenant", None) or Tenant()
-    return int(tenant.password_min_length)
+    return getattr(user, "tenant", None) or Tenant()
+
+
+def _last_ones(user: User, number: int) -> list[str]:
+    """The hashes of this person's last passwords, the present one first."""
+    if not number or user.pk is None:
+        return []
+    past = PastPassword.objects.filter(user_id=user.pk).values_list("password", flat=True)[: number - 1]
+    return [encoded for encoded in (user.password, *past) if is_password_usable(encoded)]

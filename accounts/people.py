@@ -17,6 +17,7 @@ class RoleOfPerson:
     role_id: int
     alias: str
     name: str
+    requires_second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Person:
     password: str = field(repr=False)
     is_active: bool
     is_staff: bool
+    must_change_password: bool
     real_name: str
     nick_name: str | None
     avatar: str
@@ -65,11 +67,18 @@ class Person:
         return tuple(dept.dept_id for dept in self.depts)
 
     def password_expired(self, tenant: Tenant, now: datetime) -> bool:
-        """Whether the tenant's policy wants a new password: never set, or older than the policy's age."""
-        if self.password_updated_at is None:
+        """Whether a new password is wanted: never set, older than the policy's age, or to be changed by whoever set it.
+
+        The moment that the age is reached is the first one of being expired.
+        """
+        if self.password_updated_at is None or self.must_change_password:
             return True
         age = tenant.password_max_age_days
         return bool(age) and now >= self.password_updated_at + timedelta(days=age)
+
+    def must_show_second_factor(self, tenant: Tenant) -> bool:
+        """Whether a password alone will not do, by the tenant's policy or by one of his roles."""
+        return tenant.requires_second_factor or any(role.requires_second_factor for role in self.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,7 @@ class LookUp:
 
 # What is collected of an assignment `a` to `o`, and where it stands.
 _LISTS = (
-    ("o.id, o.alias, o.name", "accounts_userrole a JOIN accounts_role o ON o.id = a.role_id"),
+    ("o.id, o.alias, o.name, o.requires_second_factor", "accounts_userrole a JOIN accounts_role o ON o.id = a.role_id"),
     ("o.id, o.name", "accounts_userpost a JOIN accounts_post o ON o.id = a.post_id"),
     ("o.id, o.name", "accounts_userdept a JOIN accounts_dept o ON o.id = a.dept_id"),
 )
@@ -113,6 +122,7 @@ _COLUMNS = {
     "password": "u.password",
     "is_active": "u.is_active",
     "is_staff": "u.is_staff",
+    "must_change_password": "u.must_change_password",
     "real_name": "u.real_name",
     "nick_name": "u.nick_name",
     "avatar": "u.avatar",
@@ -150,7 +160,7 @@ def read_person(row: tuple[Any, ...]) -> Person | None:
     if row[0] is None:
         return None
     values: dict[str, Any] = dict(zip(_COLUMNS, row, strict=False))
-    values |= {name: bool(values[name]) for name in ("is_active", "is_staff")}
+    values |= {name: bool(values[name]) for name in ("is_active", "is_staff", "must_change_password")}
     values |= {name: as_datetime(values[name]) for name in ("password_updated_at", "updated_at")}
     roles, posts, depts = (_as_list(value) for value in row[len(_COLUMNS) : PERSON_WIDTH - 2])
     company_id, oauth_id = row[PERSON_WIDTH - 2 : PERSON_WIDTH]

@@ -2,14 +2,16 @@
 
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import lockout
+from accounts.factors.standing import Step, next_step
 from accounts.history import Attempt, event_insert, lockout_event_insert
-from accounts.models import LoginEvent
+from accounts.models import LoginEvent, User
 from accounts.origin import origin_of, printable
 from accounts.people import LookUp, look_up
 from accounts.verifiers import VerificationError
@@ -27,9 +29,11 @@ _MAX_LENGTH = 255
 def sign_in(
     request: HttpRequest, *, tenant_code: str, account: str, password: str, console: bool = False
 ) -> int | None:
-    """The id of the user whose password this is, or None; the login event is committed before either is returned.
+    """The id of the user whose password this is, or None; the event is committed before either is returned.
 
-    With `console`, only of one who may use the console. Whatever the refusal, one Argon2id was computed.
+    It is a login event, unless more than the password is asked of him (`accounts/pending.py`): then a step was passed,
+    and his failures are not forgotten yet. With `console`, only of one who may use the console. Whatever the refusal,
+    one Argon2id was computed.
     """
     now, origin = timezone.now(), origin_of(request)
     readable = all(printable(text, _MAX_LENGTH) == text for text in (tenant_code, account, password))
@@ -59,15 +63,42 @@ def sign_in(
     if console and not person.is_staff:
         _write_refusal(attempt.refused(CONSOLE_NOT_ALLOWED, person))
         return None
+    step = next_step(person, tenant, "pwd", now)
+    passed = attempt if step is None else replace(attempt, kind=LoginEvent.Kind.FACTOR_USED, reason="password")
+    forgets = found.has_failures and step is not Step.SECOND_FACTOR
     allowed = WritePlan(
-        [event_insert(attempt.allowed(person))],
+        [event_insert(passed.allowed(person))],
         guard=lockout.unless_overtaken(person, now),
-        also=[lockout.forgetting_of_failures(tenant.pk, account)] if found.has_failures else [],
+        also=[lockout.forgetting_of_failures(tenant.pk, account)] if forgets else [],
     )
     if write(allowed):
         return person.user_id
     _write_refusal(attempt.refused(lockout.why_overtaken(person, now), person))
     return None
+
+
+def confirm_password(request: HttpRequest, user: User, password: str) -> bool:
+    """Whether this is the password of the signed-in person, who shall prove anew that it is he.
+
+    A wrong one counts like any other and stands in the history; a right one leaves the event of a step.
+    """
+    now = timezone.now()
+    presented = PresentedPassword.from_plain(password[:_MAX_LENGTH].encode(errors="replace").decode())
+    attempt = Attempt(
+        time=now, kind=LoginEvent.Kind.LOGIN, origin=origin_of(request), account=user.account, tenant=user.tenant
+    )
+    found = look_up(user.tenant_id, user.account)
+    try:
+        person = verify_password(found, presented, now)
+    except VerificationError as error:
+        guard = lockout.counting_of_failure(user.tenant, user.account, now) if error.counts else None
+        _write_refusal(attempt.refused(error.reason, found.person), guard)
+        return False
+    passed = replace(attempt, kind=LoginEvent.Kind.FACTOR_USED, reason="password")
+    if write(WritePlan([event_insert(passed.allowed(person))], guard=lockout.unless_overtaken(person, now))):
+        return True
+    _write_refusal(attempt.refused(lockout.why_overtaken(person, now), person))
+    return False
 
 
 def _compute_as_if_wrong(presented: PresentedPassword, now: datetime) -> None:

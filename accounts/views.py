@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django import forms
-from django.contrib.auth import authenticate, login
+from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from accounts.domains import tenant_of_domain
 from accounts.languages import speak
 from accounts.models import User
 from accounts.pages import render_page
+from accounts.pending import enter
 
 # One slash, and nothing that browsers take for a second one or leave out: no backslash, space or control character.
 # Django's own check refuses what is longer than 2,048 characters; an authorization request may be.
@@ -40,6 +41,8 @@ class SignInForm(forms.Form):
 class SignInView(View):
     """`/account/login/?next=…&tenant=…&login_hint=…&ui_locales=…`: signs a person in, and leads on to `next`.
 
+    What else is asked of him (`accounts/pending.py`) comes in between.
+
     With `in_vain` it says that the account that is signed in may not use the application. Without `next` it leads to
     the account page, and whoever is signed in already goes there at once.
     """
@@ -51,7 +54,7 @@ class SignInView(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and "next" not in request.GET:
             return HttpResponseRedirect(reverse("accounts:account"), status=303)
-        initial = {"tenant": _tenant_code(request), "username": request.GET.get("login_hint", "")}
+        initial = {"tenant": tenant_code_of(request), "username": request.GET.get("login_hint", "")}
         return self._page(request, SignInForm(initial=initial))
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -59,24 +62,25 @@ class SignInView(View):
         if form.is_valid():
             user = authenticate(request, **form.cleaned_data)
             if isinstance(user, User):
-                # Django itself keeps the key when the same person signs in again.
-                request.session.cycle_key()
-                login(request, user)
-                return HttpResponseRedirect(_safe_next(request), status=303)
+                return enter(request, user, leads_to=_safe_next(request), is_console=False)
             form.add_error(None, _("Incorrect username or password"))
         return self._page(request, form, status=400)
 
     def _page(self, request: HttpRequest, form: SignInForm, status: int = HTTPStatus.OK) -> HttpResponse:
-        tenant = branding_of(_tenant_code(request))
+        tenant = branding_of(tenant_code_of(request))
         if tenant is not None:
             form.fields["tenant"].widget = forms.HiddenInput()
         form.fields[_first_to_fill(form, is_tenant_known=tenant is not None)].widget.attrs["autofocus"] = True
         in_vain = status == HTTPStatus.OK and "in_vain" in request.GET and request.user.is_authenticated
-        context = {"form": form, "refused": request.user if in_vain else None}
+        context = {
+            "form": form,
+            "refused": request.user if in_vain else None,
+            "offers_reset": tenant is not None and tenant.offers_password_reset,
+        }
         return render_page(request, "account/login.html", context, status=status, tenant=tenant)
 
 
-def _tenant_code(request: HttpRequest) -> str:
+def tenant_code_of(request: HttpRequest) -> str:
     """The tenant that whoever sent the person here named, if only as unknown; else the one whose page this host is."""
     if "tenant" in request.GET:
         return request.GET["tenant"]
@@ -92,5 +96,9 @@ def _first_to_fill(form: SignInForm, *, is_tenant_known: bool) -> str:
 
 def _safe_next(request: HttpRequest) -> str:
     """Where to go on: an address of this host alone, so that nobody is led elsewhere."""
-    target = request.GET.get("next", "")
+    return safe_path(request.GET.get("next", ""))
+
+
+def safe_path(target: str) -> str:
+    """This address, if it is one of this host; otherwise the account page's."""
     return target if _PATH.fullmatch(target) else reverse("accounts:account")

@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.settled_session.SettledSessionMiddleware",
     "accounts.tracking.AuthorMiddleware",
     "accounts.console_zone.ConsoleZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -144,6 +145,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 # The parts of the account page, in their order (accounts/account_sections/): one line each.
 ACCOUNT_SECTIONS = [
     "accounts.account_sections.profile.Profile",
+    "accounts.account_sections.security.SignInSecurity",
     "accounts.account_sections.browsers.Browsers",
     "oauthx.account.SignedInApplications",
     "oauthx.account.AllowedApplications",

@@ -150,6 +150,18 @@ SCOPE_REFUSED = _Code("invalid_scope")(
 
 # One entry for everything about a person that a guesser must not learn.
 CREDENTIALS_REJECTED = _invalid_grant("credentials_rejected", "Bad credentials", _("Incorrect username or password"))
+# Said only to who knows the password; an application can tell him to sign in by browser.
+SECOND_FACTOR_REQUIRED = _invalid_grant(
+    "second_factor_required",
+    "A second factor is required: sign in with a browser",
+    _("Your organisation asks for a second factor. Please sign in with a browser"),
+)
+# Said of every MD5 password, right or wrong: it is not looked at.
+MD5_REFUSED = _invalid_grant(
+    "md5_password_refused",
+    "This tenant accepts no MD5 passwords",
+    _("The application signs in by an outdated method, which your organisation has switched off"),
+)
 CAPTCHA_REJECTED = _invalid_grant("captcha_mismatch", "Bad captcha", _("The captcha is wrong or has expired"))
 TENANT_REJECTED = _invalid_grant(
     "tenant_unknown", "The tenant cannot be used", _("The tenant does not exist or is not in use")

@@ -4,8 +4,6 @@ It must not know vendors. The answer says nothing of whose phone it is: the same
 message goes out only when the answer has.
 """
 
-import logging
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
@@ -13,6 +11,7 @@ from typing import Any, ClassVar
 from django.http import HttpResponse
 from django.utils.translation import gettext
 
+from accounts.after_answer import AnswerThen
 from accounts.caches import CACHE_ERRORS
 from accounts.models import LoginEvent
 from accounts.sms_codes import LIFETIME_SECONDS, MINUTE, CodeRequest, SmsLimitError, issue_code
@@ -38,28 +37,8 @@ from oauthx.requests import WireRequest
 from oauthx.views import ClientView, attempt_of
 from tenants.models import Tenant
 
-logger = logging.getLogger(__name__)
-
 # What an app may tell its person: how long the code is good, and when it may ask for another one, in seconds.
 _TOLD = {"expires_in": LIFETIME_SECONDS, "interval": int(MINUTE.total_seconds())}
-
-
-class AnswerThen(HttpResponse):
-    """This answer; once it is out (the server closes it then), something else is begun."""
-
-    def __init__(self, answer: HttpResponse, begin: Callable[[], None]) -> None:
-        super().__init__(answer.content, status=answer.status_code, headers=answer.headers)
-        self._begin: Callable[[], None] | None = begin
-
-    def close(self) -> None:
-        super().close()
-        begin, self._begin = self._begin, None
-        if begin is None:
-            return
-        try:
-            begin()
-        except Exception:
-            logger.exception("what should follow an answer failed")
 
 
 class SmsCodeView(ClientView):

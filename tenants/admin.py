@@ -50,11 +50,13 @@ class TenantAdmin(ScopedModelAdmin):
                 "fields": (
                     "password_min_length",
                     "password_max_age_days",
+                    "password_history",
                     "lockout_threshold",
                     "lockout_minutes",
                 ),
             },
         ),
+        (_("Sign-in"), {"fields": ("requires_second_factor", "accepts_md5_passwords", "offers_password_reset")}),
         (_("WeChat"), {"fields": ("offers_bind_tickets",)}),
         (
             _("SMS codes"),

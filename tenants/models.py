@@ -51,11 +51,37 @@ class Tenant(models.Model):
     password_max_age_days = models.PositiveIntegerField(
         _("password age in days"), default=0, help_text=_("A password older than this has expired. 0: never.")
     )
+    password_history = models.PositiveSmallIntegerField(
+        _("passwords not to be used again"),
+        default=0,
+        validators=[MaxValueValidator(24)],
+        help_text=_("So many of the last passwords, the present one included, cannot be chosen anew. 0: any can."),
+    )
     lockout_threshold = models.PositiveSmallIntegerField(
         _("failures before lockout"), default=5, help_text=_("Wrong passwords in a row. 0: accounts are never locked.")
     )
     lockout_minutes = models.PositiveIntegerField(
         _("lockout in minutes"), default=30, validators=[MinValueValidator(1)]
+    )
+
+    requires_second_factor = models.BooleanField(
+        _("second factor required"),
+        default=False,
+        help_text=_(
+            "Everyone signs in with an authenticator app or a passkey besides the password. Applications that ask for"
+            " the password themselves are refused, unless they are exempted by name."
+        ),
+    )
+    accepts_md5_passwords = models.BooleanField(
+        _("MD5 passwords accepted"),
+        default=True,
+        help_text=_("Existing applications send MD5 in place of the password. Off: they cannot sign anyone in by it."),
+    )
+
+    offers_password_reset = models.BooleanField(
+        _("forgotten passwords by SMS"),
+        default=False,
+        help_text=_("Whoever has forgotten his password chooses a new one with a code that is sent to his phone."),
     )
 
     offers_bind_tickets = models.BooleanField(

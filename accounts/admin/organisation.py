@@ -44,6 +44,7 @@ class RoleAdmin(_WithMembers):
     autocomplete_fields = ("tenant", "parent")
     fieldsets = (
         (None, {"fields": ("tenant", "name", "alias", "parent", "sort")}),
+        (_("Sign-in"), {"fields": ("requires_second_factor",)}),
         (_("Console"), {"fields": ("permissions",)}),
     )
     change_form_outer_before_template = "console/start_from.html"

@@ -20,6 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import action, display
 
 from accounts.admin.authority import assignable_roles, person_of
+from accounts.admin.factors import ResetsFactors
 from accounts.admin.transfer.people import UserResource
 from accounts.admin.user_forms import AssignmentForm, NewUserForm, OrderedFormSet, RoleAssignmentForm, UserForm
 from accounts.authority import may_manage
@@ -75,14 +76,16 @@ class DeptInline(_AssignmentInline):
 
 
 @admin.register(User)
-class UserAdmin(TransfersRows):
+class UserAdmin(ResetsFactors, TransfersRows):
     """People, with their organisation in order. Who may do more than the viewer is shown to him, and no more."""
 
     form = UserForm
     grantable: ClassVar[Mapping[str, Any]] = {
         **TransfersRows.grantable,
         "reset_password": _("Set a new password"),
+        "resetfactors": _("Reset second factors"),
     }
+    actions_detail = ("reset_factors",)
     resource_class = UserResource
     platform_fields: ClassVar[Sequence[str]] = ("is_superuser",)
     list_display = ("account", "real_name", "tenant", "phone", "email", "state", "rights", "created_at")
@@ -99,13 +102,13 @@ class UserAdmin(TransfersRows):
     list_select_related = ("tenant",)
     search_fields = ("account", "real_name", "phone", "email", "job_number")
     autocomplete_fields = ("tenant",)
-    readonly_fields = ("password_state", "created_at", "updated_at")
+    readonly_fields = ("password_state", "factor_state", "created_at", "updated_at")
     inlines = (RoleInline, PostInline, DeptInline)
     actions = ("unlock_selected", "enable_selected", "disable_selected")
     _person = ("real_name", "nick_name", "avatar", "email", "phone", "postal_address", "job_number")
     _console = ("is_staff", "is_superuser", "is_main_account")
     fieldsets = (
-        (None, {"fields": ("tenant", "account", "password_state", "is_active")}),
+        (None, {"fields": ("tenant", "account", "password_state", "factor_state", "is_active")}),
         (_("Person"), {"fields": _person}),
         (_("Rights"), {"fields": _console}),
         (_("Record"), {"fields": ("created_at", "updated_at")}),

@@ -1,16 +1,19 @@
 """The people of a tenant, their organisation, and what is remembered of their sign-ins."""
 
 from accounts.models.directory import Directory, DirectoryDept, DirectoryGroup, DirectorySync
+from accounts.models.factor import AuthenticatorApp, Passkey, RecoveryCode
 from accounts.models.history import LoginEvent
 from accounts.models.identity import SocialIdentity
 from accounts.models.lockout import Lockout
 from accounts.models.organisation import Dept, Post, Role
+from accounts.models.past_password import PastPassword
 from accounts.models.session import BrowserSession
 from accounts.models.sms import SmsCode, SmsGateway
 from accounts.models.user import User, UserDept, UserPost, UserRole
 from accounts.models.wechat import BindTicket, WechatApp
 
 __all__ = [
+    "AuthenticatorApp",
     "BindTicket",
     "BrowserSession",
     "Dept",
@@ -20,7 +23,10 @@ __all__ = [
     "DirectorySync",
     "Lockout",
     "LoginEvent",
+    "Passkey",
+    "PastPassword",
     "Post",
+    "RecoveryCode",
     "Role",
     "SmsCode",
     "SmsGateway",

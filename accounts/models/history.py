@@ -48,6 +48,11 @@ class LoginEvent(models.Model):
         BIND = "bind", _("identity bound")
         UNBIND = "unbind", _("identity unbound")
         EXPORT = "export", _("history exported")
+        FACTOR_USED = "factor_used", _("sign-in step passed")
+        FACTOR_ADDED = "factor_added", _("second factor added")
+        FACTOR_REMOVED = "factor_removed", _("second factor removed")
+        FACTOR_RESET = "factor_reset", _("second factors reset")
+        PASSWORD_CHANGED = "password_changed", _("password changed")
 
     class Outcome(models.TextChoices):
         ALLOWED = "allowed", _("allowed")

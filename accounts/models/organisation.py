@@ -44,6 +44,11 @@ class Role(models.Model):
         help_text=_("What tokens carry as role_name, for example administrator."),
     )
     sort = models.IntegerField(_("sort"), default=0)
+    requires_second_factor = models.BooleanField(
+        _("second factor required"),
+        default=False,
+        help_text=_("People with this role sign in with a second factor, and not by password alone."),
+    )
     permissions = models.ManyToManyField(
         Permission,
         blank=True,

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.hashers import get_hasher
+from django.contrib.auth.hashers import get_hasher, is_password_usable
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.organisation import Dept, Post, Role
+from accounts.models.past_password import PastPassword
 from accounts.phones import PhoneNumberError, as_e164, to_e164
 from accounts.signals import password_changed
 from tenants.changes import collecting, note_lists
@@ -28,6 +29,7 @@ class UserManager(BaseUserManager["User"]):
         # A date given by the caller is the truth about an imported password.
         password_updated_at = fields.get("password_updated_at", user.password_updated_at)
         user.set_password(password)
+        user.must_change_password = fields.get("must_change_password", False)
         if "password_updated_at" in fields:
             user.password_updated_at = password_updated_at
         user.save(using=self._db)
@@ -62,6 +64,11 @@ class User(AbstractBaseUser):
     postal_address = models.CharField(_("postal address"), max_length=255, blank=True)
     job_number = models.CharField(_("job number"), max_length=64, null=True, blank=True)  # noqa: DJ001 - null on the wire when unset
     password_updated_at = models.DateTimeField(_("password set at"), null=True, blank=True)
+    must_change_password = models.BooleanField(
+        _("must change the password"),
+        default=False,
+        help_text=_("At the next sign-in in a browser, before anything else. A new password settles it."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may use the console"), default=False)
     is_superuser = models.BooleanField(
@@ -80,6 +87,8 @@ class User(AbstractBaseUser):
 
     # Whether a password was set that is not saved yet.
     _has_new_password = False
+    # How he proved himself just now, in the words of RFC 8176; for the session that begins.
+    proved_by = "pwd"
 
     USERNAME_FIELD = "account"
     REQUIRED_FIELDS: ClassVar = ["tenant"]
@@ -88,6 +97,7 @@ class User(AbstractBaseUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        permissions: ClassVar = [("resetfactors_user", "Can reset the second factors of a user")]
         ordering: ClassVar = ["-id"]
         permissions: ClassVar = [
             ("reset_password_user", "Can set a new password"),
@@ -131,9 +141,10 @@ class User(AbstractBaseUser):
             return phone
 
     def set_password(self, raw_password: str | None) -> None:
-        """Set the plain password, now. None: no password will do."""
+        """Set the plain password, now. None: no password will do. Whoever must change it has done so by that."""
         super().set_password(raw_password)
         self._has_new_password = True
+        self.must_change_password = False
         self.password_updated_at = timezone.now() if raw_password is not None else None
 
     def set_imported_password(self, sha1: str) -> None:
@@ -164,15 +175,27 @@ class User(AbstractBaseUser):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the person; a new password ends, in the same transaction, what was granted on the old one.
 
-        What others have recorded as a phone number is kept, also if it is none; a form refuses that (`clean`).
+        The old one is remembered, if the tenant's policy looks back. What others have recorded as a phone number is
+        kept, also if it is none; a form refuses that (`clean`).
         """
         if self.phone:
             self.phone = as_e164(self.phone)
+        if self._has_new_password and kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "must_change_password"}
         with transaction.atomic(using=kwargs.get("using")):
+            if self._has_new_password and not self._state.adding:
+                self._remember_password()
             super().save(*args, **kwargs)
             if self._has_new_password:
                 self._has_new_password = False
                 password_changed.send(User, user=self)
+
+    def _remember_password(self) -> None:
+        # The one that is still set counts as the first of those that the policy looks back on.
+        number = self.tenant.password_history - 1
+        old = User.objects.filter(pk=self.pk).values_list("password", flat=True).first()
+        if number > 0 and old and is_password_usable(old) and old != self.password:
+            PastPassword.keep(self.pk, old, number)
 
     def get_full_name(self) -> str:
         return self.real_name or self.account

@@ -33,7 +33,7 @@ class ClientAdmin(TransfersRows):
     form = ClientForm
     resource_class = ClientResource
     shares_rows = True
-    platform_fields: ClassVar[Sequence[str]] = ("served_tenants", "served")
+    platform_fields: ClassVar[Sequence[str]] = ("served_tenants", "served", "exempt_from_second_factor")
     list_display = ("client_id", "name", "tenant", "state", "client_type", "grants", "created")
     list_display_links = ("client_id", "name")
     list_filter = (("tenant", ScopedFilter), "is_active", "client_type", ("served_tenants", ScopedFilter))
@@ -67,7 +67,7 @@ class ClientAdmin(TransfersRows):
     _allowed = (
         _("What it may do"),
         {
-            "fields": ("dialects", "grant_types", "scopes", "is_resource_server"),
+            "fields": ("dialects", "grant_types", "scopes", "is_resource_server", "exempt_from_second_factor"),
             "description": _("What is not ticked is refused."),
         },
     )

@@ -153,6 +153,9 @@ REASONS = (
     ("directory_service_account", _("directory's service account refused")),
     ("directory_base", _("directory's base not found")),
     ("directory_rights", _("directory's service account may not search")),
+    ("second_factor_required", _("second factor required")),
+    ("second_factor_exempted", _("client exempt from the second factor")),
+    ("md5_password_refused", _("MD5 password refused by the tenant")),
     ("server_error", _("server error")),
     ("temporarily_unavailable", _("service busy")),
 )

@@ -10,7 +10,15 @@ from accounts import lockout
 from accounts.people import LookUp, Person, look_up
 from accounts.verifiers import VerificationError
 from accounts.verifiers.password import verify_password
-from oauthx.errors import CREDENTIALS_REJECTED, MAIN_ACCOUNT_MISMATCH, PARAMETER_MISSING, OAuthError, Refusal
+from oauthx.errors import (
+    CREDENTIALS_REJECTED,
+    MAIN_ACCOUNT_MISMATCH,
+    MD5_REFUSED,
+    PARAMETER_MISSING,
+    SECOND_FACTOR_REQUIRED,
+    OAuthError,
+    Refusal,
+)
 from oauthx.grants.binding import bind_by_ticket, find_bind_ticket
 from oauthx.requests import Subject, TokenRequest
 from oauthx.standing import why_ended
@@ -99,15 +107,34 @@ def check_standing(
         raise OAuthError(refusal, reason, person=person)
 
 
+def check_second_factor(request: TokenRequest, person: Person) -> str:
+    """What the history notes of a password that suffices: nothing, or that its client is exempted.
+
+    To be asked only once the password has proved right: who must show a second factor is told to nobody else.
+
+    Raises:
+        OAuthError: second_factor_required.
+    """
+    if not person.must_show_second_factor(require_tenant(request)):
+        return ""
+    if not request.client.exempt_from_second_factor:
+        raise OAuthError(SECOND_FACTOR_REQUIRED, person=person)
+    return "second_factor_exempted"
+
+
 def prove_by_password(request: TokenRequest, amr: str = "pwd") -> Subject:
     """The person of `username` and the presented password, in the request's tenant.
 
     Raises:
-        OAuthError: one invalid_grant for whatever is wrong with account or password, or main_account_mismatch.
+        OAuthError: one invalid_grant for whatever is wrong with account or password, or main_account_mismatch,
+            second_factor_required, md5_password_refused.
     """
     tenant, now = require_tenant(request), request.received_at
     if request.password is None:
         raise OAuthError(PARAMETER_MISSING)
+    if request.password.plain is None and not tenant.accepts_md5_passwords:
+        # Before anything is looked at: the answer is the same for everybody, with whatever password.
+        raise OAuthError(MD5_REFUSED)
     ticket = find_bind_ticket(request)
     found = look_up(tenant.pk, request.params["username"])
     try:
@@ -117,6 +144,7 @@ def prove_by_password(request: TokenRequest, amr: str = "pwd") -> Subject:
         raise OAuthError(CREDENTIALS_REJECTED, error.reason, person=found.person, counting=counting) from error
     # Only now: whether a name is the main account's is told to nobody who has no password.
     check_main_account(request, found.main_account, person)
+    remark = check_second_factor(request, person)
     subject = Subject(
         person=person,
         tenant=tenant,
@@ -125,6 +153,7 @@ def prove_by_password(request: TokenRequest, amr: str = "pwd") -> Subject:
         guard=lockout.unless_overtaken(person, now),
         lost=lambda: OAuthError(CREDENTIALS_REJECTED, lockout.why_overtaken(person, now), person=person),
         also=_forget_failures(found),
+        remark=remark,
     )
     return bind_by_ticket(ticket, subject, request)
 

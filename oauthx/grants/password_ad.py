@@ -13,7 +13,7 @@ from accounts.people import LookUp, look_up_by_identity
 from accounts.verifiers import VerificationError
 from accounts.verifiers.directory import DirectoryRefusalError, verify_directory_password
 from oauthx.errors import CREDENTIALS_REJECTED, PARAMETER_MISSING, SERVER_ERROR, TEMPORARILY_UNAVAILABLE, OAuthError
-from oauthx.grants.base import Param, check_main_account, require_tenant
+from oauthx.grants.base import Param, check_main_account, check_second_factor, require_tenant
 from oauthx.grants.binding import bind_by_ticket, find_bind_ticket
 from oauthx.requests import Subject, TokenRequest
 
@@ -55,7 +55,9 @@ class PasswordAdGrant:
         person = found.person
         if person is None:
             raise OAuthError(CREDENTIALS_REJECTED, "account_disabled")
-        return bind_by_ticket(ticket, Subject(person=person, tenant=tenant, auth_time=now, amr="pwd"), request)
+        remark = check_second_factor(request, person)
+        subject = Subject(person=person, tenant=tenant, auth_time=now, amr="pwd", remark=remark)
+        return bind_by_ticket(ticket, subject, request)
 
 
 def _check(request: TokenRequest, found: LookUp) -> None:

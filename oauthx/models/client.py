@@ -133,6 +133,11 @@ class Client(AbstractApplication):
     vouching_allowed_by = models.ForeignKey(
         User, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("vouching allowed by")
     )
+    exempt_from_second_factor = models.BooleanField(
+        _("exempt from the second factor"),
+        default=False,
+        help_text=_("May sign people in by password also where a second factor is required."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     previous_client_secret = models.CharField(max_length=255, blank=True, editable=False)
     previous_secret_expires_at = models.DateTimeField(_("previous secret valid until"), null=True, editable=False)

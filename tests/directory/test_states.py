@@ -231,3 +231,18 @@ def test_the_id_token_says_how(installation: Installation) -> None:
     payload = installation.sign_in().json()["id_token"].split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
     assert claims["amr"] == ["pwd"]
+
+
+def test_a_right_password_alone_is_refused_where_a_second_factor_is_enforced(installation: Installation) -> None:
+    wrong = installation.sign_in(password="wrong")
+    installation.world.tenant.requires_second_factor = True
+    installation.world.tenant.save()
+    assert answer(installation.sign_in(password="wrong")) == answer(wrong)
+    response = installation.sign_in()
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
+    assert installation.last_event.reason == "second_factor_required"
+    client = installation.world.of(installation.client)
+    client.exempt_from_second_factor = True
+    client.save()
+    assert installation.sign_in().status_code == 200
+    assert installation.last_event.reason == "second_factor_exempted"

@@ -33,6 +33,7 @@ HIDDEN = {403, 404}
 # Kept out of the console: tied to a row that has its page, the business of processes, or gone within minutes.
 WITHOUT_A_PAGE = {
     *("UserRole", "UserPost", "UserDept", "RegistryVersion", "PushedRequest", "UsedAssertion"),
+    *("AuthenticatorApp", "Passkey", "RecoveryCode", "PastPassword"),
     *("BindTicket", "SmsCode", "DirectoryGroup", "DirectoryDept", "DirectorySync"),
 }
 
@@ -80,6 +81,7 @@ def pages_of(row: Model) -> Iterator[str]:
         yield page(type(row), "synchronise", row.pk)
     if isinstance(row, User):
         yield reverse("admin:accounts_user_password_change", args=[row.pk])
+        yield reverse("admin:accounts_user_reset_factors", args=[row.pk])
     if row._meta.model_name == "client":
         yield reverse("admin:oauthx_client_rotate_secret", args=[row.pk])
 

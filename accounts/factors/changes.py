@@ -1,0 +1,110 @@
+"""Adds and removes a person's second factors, each with its login event. It must not know pages or who may do that."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.factors import recovery
+from accounts.factors.standing import factors_of
+from accounts.history import Attempt, event_insert
+from accounts.models import AuthenticatorApp, LoginEvent, Passkey, RecoveryCode, User
+from accounts.origin import origin_of
+from accounts.people import look_up
+from tenants.sql import WritePlan, write
+
+MAX_PASSKEYS = 20
+
+
+class FactorTakenError(Exception):
+    """The person has an authenticator app already, or the passkey is somebody's."""
+
+
+class LastFactorError(Exception):
+    """His organisation asks for a second factor, and this is the only one that he has."""
+
+
+def add_app(request: HttpRequest, user: User, secret: str, step: int) -> list[str]:
+    """Give the person this authenticator app; the code of this step has been used by that.
+
+    Returns recovery codes, to be shown this once, if he had none.
+
+    Raises:
+        FactorTakenError: he has one.
+    """
+    now = timezone.now()
+    app = AuthenticatorApp(user=user, secret=secret, last_step=step, created_at=now)
+    return _add(request, app, "totp", now)
+
+
+def add_passkey(request: HttpRequest, passkey: Passkey) -> list[str]:
+    """Store this passkey of its person; what it returns is as above.
+
+    Raises:
+        FactorTakenError: it is stored already.
+    """
+    return _add(request, passkey, "passkey", passkey.created_at)
+
+
+def renew_recovery_codes(request: HttpRequest, user: User) -> list[str]:
+    """New recovery codes in place of the old ones, to be shown this once."""
+    with transaction.atomic():
+        codes = recovery.renew_codes(user.pk, timezone.now())
+        record(request, user, LoginEvent.Kind.FACTOR_ADDED, "recovery_code")
+    return codes
+
+
+def remove(request: HttpRequest, user: User, factor: AuthenticatorApp | Passkey) -> None:
+    """Take this factor away, and with the last one the recovery codes.
+
+    Raises:
+        LastFactorError: he must have one, and has no other.
+    """
+    with transaction.atomic():
+        # Of two that are taken away at once, one is the last.
+        User.objects.select_for_update().get(pk=user.pk)
+        number = factors_of(user.pk).number
+        person = look_up(user.tenant_id, user.account).person
+        if number == 1 and person is not None and person.must_show_second_factor(user.tenant):
+            raise LastFactorError
+        factor.delete()
+        if number == 1:
+            RecoveryCode.objects.filter(user=user).delete()
+        reason = "totp" if isinstance(factor, AuthenticatorApp) else "passkey"
+        record(request, user, LoginEvent.Kind.FACTOR_REMOVED, reason)
+
+
+def reset(request: HttpRequest, user: User, *, actor: str) -> bool:
+    """Take everything away, for somebody who has lost it; False if there was nothing. `actor` is who did it."""
+    with transaction.atomic():
+        found = [model.objects.filter(user=user).delete()[0] for model in (AuthenticatorApp, Passkey, RecoveryCode)]
+        if any(found):
+            record(request, user, LoginEvent.Kind.FACTOR_RESET, "", actor=actor)
+    return any(found)
+
+
+def record(request: HttpRequest, user: User, kind: LoginEvent.Kind, reason: str, *, actor: str = "") -> None:
+    """Say so in the login history, in the transaction of the change."""
+    attempt = Attempt(
+        time=timezone.now(),
+        kind=kind,
+        origin=origin_of(request),
+        account=user.account,
+        tenant=user.tenant,
+        reason=reason,
+        actor=actor,
+    )
+    write(WritePlan([event_insert(attempt.allowed(look_up(user.tenant_id, user.account).person))]))
+
+
+def _add(request: HttpRequest, factor: AuthenticatorApp | Passkey, reason: str, now: datetime) -> list[str]:
+    user = factor.user
+    try:
+        with transaction.atomic():
+            is_first = factors_of(user.pk).number == 0
+            factor.save(force_insert=True)
+            record(request, user, LoginEvent.Kind.FACTOR_ADDED, reason)
+            return recovery.renew_codes(user.pk, now) if is_first or not recovery.codes_left(user.pk) else []
+    except IntegrityError:
+        raise FactorTakenError from None

@@ -1,0 +1,174 @@
+"""A forgotten password by SMS: where the tenant allows it, the same for every number, once, within limits."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.test import Client as HttpClient
+
+from accounts.models import SmsCode, User
+from tests.accounts.factor_moves import PASSWORD, give_password, is_signed_in, told
+from tests.factories import make_tenant, make_user
+
+pytestmark = pytest.mark.django_db
+
+ASK, CODE = "/account/forgotten/", "/account/forgotten/code/"
+PHONE, NEW = "+8613800138000", "another good horse"
+
+Printed = Callable[[], dict[str, str]]
+
+
+@pytest.fixture
+def zhang() -> User:
+    tenant = make_tenant("acme", "Acme", offers_password_reset=True)
+    return make_user(tenant, "zhang", PASSWORD, phone=PHONE)
+
+
+@pytest.fixture
+def printed(settings: Any, capsys: pytest.CaptureFixture[str]) -> Printed:
+    """What a development set-up printed since the last look: the answer of a captcha, the code of a message."""
+    settings.HUFU_DEVELOPMENT = True
+    settings.HUFU_SMS_DELIVERY = "accounts.sms_delivery.deliver"
+
+    def read() -> dict[str, str]:
+        lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+        return {
+            words[0]: dict(word.split("=") for word in words[1:] if "=" in word)["code"] for words in lines if words
+        }
+
+    return read
+
+
+def ask(browser: HttpClient, printed: Printed, phone: str = PHONE, tenant: str = "acme", **changes: str) -> Any:
+    """Fill in the first page, picture included, and send it."""
+    printed()
+    page = browser.get(f"{ASK}?tenant={tenant}").content.decode()
+    key = re.search(r'name="captcha_key" value="([0-9a-f]{32})"', page)
+    assert key is not None, page
+    form = {"tenant": tenant, "phone": phone, "captcha_key": key.group(1), "captcha": printed()["captcha"]}
+    return browser.post(ASK, {**form, **changes})
+
+
+def choose(browser: HttpClient, code: str, new: str = NEW) -> Any:
+    return browser.post(CODE, {"code": code, "password1": new, "password2": new})
+
+
+def test_a_code_of_an_sms_lets_choose_a_new_password(client: HttpClient, zhang: User, printed: Printed) -> None:
+    give_password(client)
+    other = HttpClient()
+    assert ASK in other.get("/account/login/?tenant=acme").content.decode()
+    assert ask(other, printed, "138 0013 8000")["Location"] == CODE
+    code = printed()["sms"]
+    assert code not in other.get(CODE).content.decode()
+    answer = choose(other, f"{code[:3]} {code[3:]}")
+    assert answer["Location"] == "/account/login/?tenant=acme"
+    # Whoever was in by the old one is out, and the new one is to be used as ever.
+    assert not is_signed_in(client)
+    assert not is_signed_in(other)
+    assert give_password(other, password=NEW)["Location"] == "/account/"
+    assert ("password_changed", "allowed", "") in told()
+
+
+def test_a_code_is_used_once(client: HttpClient, zhang: User, printed: Printed) -> None:
+    ask(client, printed)
+    session = client.session
+    kept, code = session["forgotten_password"], printed()["sms"]
+    choose(client, code)
+    session = client.session
+    session["forgotten_password"] = kept
+    session.save()
+    assert choose(client, code, "third good horse").status_code == 400
+    assert told()[-1] == ("password_changed", "refused", "sms_code_spent")
+
+
+def test_five_wrong_codes_end_the_right_one(client: HttpClient, zhang: User, printed: Printed) -> None:
+    ask(client, printed)
+    code = printed()["sms"]
+    wrong = "000000" if code != "000000" else "111111"
+    for _time in range(5):
+        page = choose(client, wrong)
+        assert page.status_code == 400
+        assert wrong not in page.content.decode()
+    assert choose(client, code).status_code == 400
+    assert told()[-1] == ("password_changed", "refused", "sms_code_exhausted")
+
+
+def test_a_bad_new_password_costs_no_code(client: HttpClient, zhang: User, printed: Printed) -> None:
+    ask(client, printed)
+    code = printed()["sms"]
+    for bad in ("short", PASSWORD, "password123"):
+        page = choose(client, code, bad)
+        assert page.status_code == 400
+        assert 'id="id_password1_error"' in page.content.decode()
+    assert choose(client, code).status_code == 303
+
+
+def test_a_number_that_is_nobodys_is_answered_alike(client: HttpClient, zhang: User, printed: Printed) -> None:
+    known, unknown = HttpClient(), HttpClient()
+    answers = [ask(known, printed), ask(unknown, printed, "13900139000")]
+    assert {(answer.status_code, answer["Location"]) for answer in answers} == {(303, CODE)}
+    assert "sms" not in printed()
+    pages = [browser.get(CODE).content.decode() for browser in (known, unknown)]
+    plain = [re.sub(r'\+861\d+|name="csrfmiddlewaretoken" value="\w+"', "", page) for page in pages]
+    assert plain[0] == plain[1]
+    assert [choose(browser, "000000").status_code for browser in (known, unknown)] == [400, 400]
+
+
+@pytest.mark.parametrize("case", ["unknown tenant", "not offered", "disabled"])
+def test_where_it_is_not_offered_no_message_goes_out(
+    client: HttpClient, zhang: User, printed: Printed, case: str
+) -> None:
+    make_tenant("other", "Other", offers_password_reset=case == "disabled", is_active=case != "disabled")
+    answer = ask(client, printed, tenant="nowhere" if case == "unknown tenant" else "other")
+    assert answer.status_code == 400
+    assert not SmsCode.objects.exists()
+    assert ASK not in client.get("/account/login/?tenant=other").content.decode()
+
+
+@pytest.mark.parametrize("changes", [{"captcha": "wrong"}, {"captcha_key": "0" * 32}, {"phone": "12"}, {"phone": ""}])
+def test_without_picture_or_phone_no_message_goes_out(
+    client: HttpClient, zhang: User, printed: Printed, changes: dict[str, str]
+) -> None:
+    answer = ask(client, printed, **changes)
+    assert answer.status_code == 400
+    assert not SmsCode.objects.exists()
+    assert client.get(CODE)["Location"] == ASK
+
+
+def test_asking_again_within_the_minute_is_refused(client: HttpClient, zhang: User, printed: Printed) -> None:
+    ask(client, printed)
+    answer = ask(client, printed)
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= 60
+    assert told()[-1] == ("sms_request", "refused", "sms_limited_phone")
+
+
+def test_what_was_asked_for_is_over_after_five_minutes(client: HttpClient, zhang: User, printed: Printed) -> None:
+    ask(client, printed)
+    session = client.session
+    session["forgotten_password"] = {
+        **session["forgotten_password"],
+        "since": session["forgotten_password"]["since"] - 301,
+    }
+    session.save()
+    assert choose(client, printed()["sms"])["Location"] == ASK
+
+
+def test_who_signs_in_otherwise_gets_no_password(client: HttpClient, zhang: User, printed: Printed) -> None:
+    """A directory decides about its people: a password here would let in whom it has disabled."""
+    User.objects.update(password=make_password(None))
+    ask(client, printed)
+    assert choose(client, printed()["sms"]).status_code == 400
+    assert told()[-1] == ("password_changed", "refused", "password_missing")
+    assert not User.objects.get().has_usable_password()
+
+
+def test_a_code_of_an_application_is_none_here(client: HttpClient, zhang: User, printed: Printed) -> None:
+    ask(client, printed)
+    code = printed()["sms"]
+    SmsCode.objects.update(audience="app")
+    assert choose(client, code).status_code == 400
+    assert SmsCode.objects.get().expires_at - SmsCode.objects.get().created_at == timedelta(minutes=5)
