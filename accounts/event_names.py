@@ -24,6 +24,7 @@ _REASONS: Names = (
     ("captcha_mismatch", _("wrong captcha")),
     (CONSOLE_NOT_ALLOWED, _("may not use the console")),
     ("account_page", _("ended on the account page")),
+    ("signed_out_everywhere", _("signed out everywhere in the console")),
 )
 
 

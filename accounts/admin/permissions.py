@@ -52,7 +52,7 @@ class PermissionsField(KeysField):
 def permission_label(site: AdminSite, permission: Permission, *, with_page: bool = False) -> str:
     """What the permission is called in the console, in the language of the request."""
     model = permission.content_type.model_class()
-    action = permission.codename.partition("_")[0]
+    action = permission.codename.removesuffix(f"_{permission.content_type.model}")
     page = site._registry.get(model) if model is not None else None
     label = str(getattr(page, "grantable", {}).get(action, permission.name))
     return f"{capfirst(model._meta.verbose_name_plural)}: {label}" if with_page and model is not None else label

@@ -53,6 +53,8 @@ class NewUserForm(NewPasswordFields, UserForm):
 
     def save(self, commit: bool = True) -> Any:
         self.instance.set_password(self.cleaned_data.get("password1") or None)
+        # A first password that somebody else knows; having set it is no change by its owner.
+        self.instance.must_change_password = bool(self.cleaned_data.get("must_change_password"))
         return super().save(commit)
 
 

@@ -63,6 +63,11 @@ class User(AbstractBaseUser):
     postal_address = models.CharField(_("postal address"), max_length=255, blank=True)
     job_number = models.CharField(_("job number"), max_length=64, null=True, blank=True)  # noqa: DJ001 - null on the wire when unset
     password_updated_at = models.DateTimeField(_("password set at"), null=True, blank=True)
+    must_change_password = models.BooleanField(
+        _("must change the password"),
+        default=False,
+        help_text=_("At the next sign-in in a browser, before anything else. A new password settles it."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may use the console"), default=False)
     is_superuser = models.BooleanField(
@@ -89,7 +94,16 @@ class User(AbstractBaseUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        # What a help desk may do without the right to change a person.
+        permissions: ClassVar = [
+            ("reset_password_user", "Can reset the password of a user"),
+            ("unlock_user", "Can unlock a user"),
+            ("disable_user", "Can disable and enable a user"),
+            ("sign_out_user", "Can sign a user out everywhere"),
+        ]
         ordering: ClassVar = ["-id"]
+        # A tenant's list, newest first; what the search needs besides stands in a migration, for PostgreSQL alone.
+        indexes: ClassVar = [models.Index(fields=["tenant", "-id"], name="user_newest_of_tenant")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "account"], name="account_in_tenant"),
             models.UniqueConstraint(fields=["tenant", "phone"], name="phone_in_tenant"),
@@ -121,9 +135,10 @@ class User(AbstractBaseUser):
             raise ValidationError(_("This tenant may have %(limit)d accounts at most."), params={"limit": limit})
 
     def set_password(self, raw_password: str | None) -> None:
-        """Set the plain password, now. None: no password will do."""
+        """Set the plain password, now. None: no password will do. Whoever must change it has done so by that."""
         super().set_password(raw_password)
         self._has_new_password = True
+        self.must_change_password = False
         self.password_updated_at = timezone.now() if raw_password is not None else None
 
     def set_imported_password(self, sha1: str) -> None:
@@ -148,6 +163,8 @@ class User(AbstractBaseUser):
         """
         if self.phone:
             self.phone = as_e164(self.phone)
+        if self._has_new_password and kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "must_change_password"}
         with transaction.atomic(using=kwargs.get("using")):
             super().save(*args, **kwargs)
             if self._has_new_password:

@@ -3,13 +3,14 @@
 What a person may see is decided in `tenants/scoping.py`; here it is only carried out.
 """
 
-from tenants.console.admins import LargeTableAdmin, ReadOnlyAdmin, ScopedModelAdmin, ScopedTabularInline
+from tenants.console.admins import BoundedList, LargeTableAdmin, ReadOnlyAdmin, ScopedModelAdmin, ScopedTabularInline
 from tenants.console.connection import Finding, TestsConnection
 from tenants.console.filters import MomentFilter, ScopedFilter
 from tenants.console.forms import ScopedInlineFormSet, ScopedModelForm
 from tenants.console.keys import KeysField
 
 __all__ = [
+    "BoundedList",
     "Finding",
     "KeysField",
     "LargeTableAdmin",
