@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from accounts.forms import NewPasswordFields
 from accounts.models import User
@@ -71,7 +72,9 @@ class OrderedFormSet(ScopedInlineFormSet):
 class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]  # of any of the three
     """One assignment; an empty position means: at the end."""
 
-    position = forms.IntegerField(label=_("position"), required=False, min_value=0)
+    position = forms.IntegerField(
+        label=_("position"), required=False, min_value=0, widget=UnfoldAdminIntegerFieldWidget
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
