@@ -168,7 +168,7 @@ class DeptTreePages:
             raise BadRequest
         try:
             if departments.rearrange(dept, whereto):
-                admin.log_change(request, dept, [{"changed": {"fields": ["parent", "sort"]}}])
+                admin.log_change(request, dept, [{"changed": {"fields": [_("parent"), _("sort")]}}])
                 admin.message_user(request, _("%s was moved.") % dept, messages.SUCCESS)
         except departments.BelowItselfError:
             admin.message_user(request, _("It cannot stand below itself."), messages.ERROR)

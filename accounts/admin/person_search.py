@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from tenants.console.paging import BoundedPaginator
 
 _COLUMNS = ("account", "real_name", "phone", "email", "job_number")
 _PART = 3
@@ -19,10 +20,16 @@ _PUNCTUATED_NUMBER = re.compile(r"\+?[\d()./-]*\d[\d()./-]*")
 
 
 def matching(people: QuerySet[User], term: str) -> QuerySet[Any]:
-    """Those in whom each word of the term is found."""
-    for word in term.split()[:_WORDS_AT_MOST]:
-        people = people.filter(_having(word))
-    return people
+    """Those in whom each word of the term is found, as many as a list counts at the most."""
+    words = term.split()[:_WORDS_AT_MOST]
+    if not words:
+        return people
+    found = people
+    for word in words:
+        found = found.filter(_having(word))
+    # Found first, put in order afterwards: for the newest of a word that is common elsewhere but not in this tenant,
+    # PostgreSQL would go through all people, newest first.
+    return people.filter(pk__in=found.order_by().values("pk")[: BoundedPaginator.limit])
 
 
 def _having(word: str) -> Q:

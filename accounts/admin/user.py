@@ -99,9 +99,7 @@ class UserAdmin(ActsOnPeople, BoundedList):
     list_select_related = ("tenant",)
     # How they are searched stands in `get_search_results`.
     search_fields = ("account", "real_name", "phone", "email", "job_number")
-    search_help_text = _(
-        "Part of account, name, phone, e-mail or job number; of one or two characters its beginning or end"
-    )
+    search_help_text = _("Account, name, phone, e-mail or job number")
     sortable_by = ("account", "created_at")
     autocomplete_fields = ("tenant",)
     readonly_fields = ("password_state", "created_at", "updated_at")
@@ -156,7 +154,8 @@ class UserAdmin(ActsOnPeople, BoundedList):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         if "\0" in search_term:
             return queryset.none(), False
-        return super().get_search_results(request, matching(queryset, search_term), "")
+        within, duplicates = super().get_search_results(request, queryset, "")
+        return matching(within, search_term), duplicates
 
     @display(description=_("state"), label={"active": "success", "locked": "warning", "disabled": "danger"})
     def state(self, person: Any) -> tuple[str, Any]:
