@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 
 from accounts.history import Attempt, event_insert
 from accounts.lockout import unlock
@@ -36,10 +37,11 @@ def set_active(request: HttpRequest, person: User, *, active: bool, actor: str) 
     """Enable or disable his account; False if it is so already."""
     with transaction.atomic():
         # Of two who do it at once, one does it, and one event tells of it.
-        same = User.objects.filter(pk=person.pk, is_active=not active)
-        if not same.update(is_active=active, updated_at=timezone.now()):
+        stored = User.objects.select_for_update().get(pk=person.pk)
+        if stored.is_active == active:
             return False
-        person.is_active = active
+        stored.is_active = person.is_active = active
+        stored.save(update_fields=["is_active", "updated_at"])
         settle_activity(request, person, actor=actor)
     return True
 
@@ -60,6 +62,7 @@ def sign_out_everywhere(request: HttpRequest, person: User, *, actor: str) -> No
         record(request, person, _Kind.LOGOUT, actor=actor, reason=EVERYWHERE)
 
 
+@sensitive_variables("password")
 def reset_password(request: HttpRequest, person: User, *, actor: str) -> str:
     """Give him a password that nobody chose, and return it, this once. He must change it when he signs in."""
     password = make_password_for(person)

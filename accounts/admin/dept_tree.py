@@ -132,7 +132,7 @@ class DeptTreePages:
         tree = departments.read_tree(view.tenant.pk)
         view = replace(view, moving=view.moving if view.moving in tree.parents else None)
         at = _key(request.GET.get("at", ""))
-        if at in tree.parents:
+        if at is not None and at in tree.parents:
             view = view.revealing(tree, at)
         context = {
             **admin.admin_site.each_context(request),

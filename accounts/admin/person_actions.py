@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_variables
 from unfold.decorators import action
 
 from accounts import person_acts
@@ -243,6 +244,7 @@ class ActsOnPeople:
             request, "console/confirm_people.html", act, people=people, refused=refused, fields=fields, back=back
         )
 
+    @sensitive_variables("results", "passwords", "page")
     def _do(self, request: HttpRequest, act: Act, people: Sequence[User], back: str) -> HttpResponse:
         admin: Any = self
         actor = person_of(request).account

@@ -77,7 +77,7 @@ def test_moving_by_one_step(
 
 
 def test_moving_under_another(boss: HttpClient, tenant: Tenant, depts: dict[str, Dept]) -> None:
-    page = boss.get(TREE, {"moving": depts["c"].pk, "open": str(depts["a"].pk)}).content.decode()
+    page = boss.get(TREE, {"moving": str(depts["c"].pk), "open": str(depts["a"].pk)}).content.decode()
     assert f'value="under:{depts["c"].pk}:{depts["e"].pk}"' in page
     # Nothing below itself is offered.
     assert f'value="under:{depts["c"].pk}:{depts["c"].pk}"' not in page
@@ -134,13 +134,19 @@ def test_another_tenants_tree_does_not_exist(boss: HttpClient, tenant: Tenant, d
     above = make(other, "FOREIGN")
     below = make(other, "FOREIGN child", above)
     own = depts["a"]
-    asked = {"tenant": other.pk, "code": "other", "open": f"{above.pk}", "moving": below.pk, "at": below.pk}
+    asked: dict[str, Any] = {
+        "tenant": other.pk,
+        "code": "other",
+        "open": f"{above.pk}",
+        "moving": below.pk,
+        "at": below.pk,
+    }
     for more in ({}, {"q": "FOREI"}):
         page = boss.get(TREE, asked | more)
         assert page.status_code == 200
         assert "FOREIGN" not in page.content.decode()
     for sent in (("down", above), ("under", below, own), ("under", own, above)):
-        assert move(boss, *sent).status_code == 404  # type: ignore[arg-type]  # a name and its departments
+        assert move(boss, *sent).status_code == 404
     assert outline(other) == "FOREIGN(FOREIGN child)"
     platform = HttpClient()
     platform.force_login(make_user(tenant, "platform", None, is_staff=True, is_superuser=True))
@@ -187,9 +193,8 @@ def test_the_order_of_a_role_that_allows_more_stays(boss: HttpClient, tenant: Te
 
 def test_members_are_counted_up_to_a_thousand(boss: HttpClient, tenant: Tenant, depts: dict[str, Dept]) -> None:
     people = User.objects.bulk_create(User(tenant=tenant, account=f"p{number}", password="!") for number in range(1002))
-    depts["a"].users.through.objects.bulk_create(  # type: ignore[attr-defined]  # the rows between
-        depts["a"].users.through(user=person, dept=depts["a"])
-        for person in people  # type: ignore[attr-defined]
+    depts["a"].users.through.objects.bulk_create(
+        depts["a"].users.through(user=person, dept=depts["a"]) for person in people
     )
     people[0].assign(depts=[depts["b"]])
     page = boss.get("/admin/accounts/dept/").content.decode()

@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as HttpClient
 from django.utils import timezone
 
+from accounts.admin.person_search import matching
 from accounts.models import BrowserSession, Lockout, LoginEvent, User
 from oauthx.models import TokenFamily
 from tenants.models import Tenant
@@ -259,3 +261,14 @@ def test_people_are_found_by_parts(boss: User, tenant: Tenant, term: str, accoun
     make_user(tenant, "li", None, real_name="张力")
     found = browser_of(boss).get(USERS, {"q": term}).context["cl"].queryset
     assert {person.account for person in found} == accounts
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("term", ["anfeng", "三丰", "张"])
+def test_an_index_answers_the_search(term: str) -> None:
+    """Its expressions are those that Django writes; otherwise a million people would be read."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = matching(User.objects.all(), term).explain()
+    assert plan.count("on user_search") >= 5
+    assert "Seq Scan" not in plan

@@ -209,7 +209,13 @@ def test_indexes_and_search_name_nothing_foreign(boss: HttpClient, world: TwoTen
 def test_the_tree_of_departments_shows_own_rows_alone(boss: HttpClient, world: TwoTenants) -> None:
     own, foreign = world.own[Dept], world.foreign[Dept]
     address = reverse("admin:accounts_dept_tree")
-    asked = {"tenant": world.foreign[Tenant].pk, "open": foreign.pk, "at": foreign.pk, "moving": foreign.pk, "q": TERM}
+    asked: dict[str, Any] = {
+        "tenant": world.foreign[Tenant].pk,
+        "open": foreign.pk,
+        "at": foreign.pk,
+        "moving": foreign.pk,
+        "q": TERM,
+    }
     response = boss.get(address, asked)
     assert str(own) in text_of(response)
     assert MARK not in text_of(response)
