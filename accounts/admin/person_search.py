@@ -10,26 +10,28 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from tenants.console.paging import BoundedPaginator
 
 _COLUMNS = ("account", "real_name", "phone", "email", "job_number")
+FOUND_AT_MOST = 2_000
 _PART = 3
 _WORDS_AT_MOST = 8
 # What people write between the digits of a number.
 _PUNCTUATED_NUMBER = re.compile(r"\+?[\d()./-]*\d[\d()./-]*")
 
 
-def matching(people: QuerySet[User], term: str) -> QuerySet[Any]:
-    """Those in whom each word of the term is found, as many as a list counts at the most."""
+def matching(people: QuerySet[User], term: str, *, is_to_look: bool = False) -> QuerySet[Any]:
+    """Those in whom each word of the term is found; to look at, a number of them that nobody reads to its end."""
     words = term.split()[:_WORDS_AT_MOST]
     if not words:
         return people
     found = people
     for word in words:
         found = found.filter(_having(word))
+    if not is_to_look:
+        return found
     # Found first, put in order afterwards: for the newest of a word that is common elsewhere but not in this tenant,
     # PostgreSQL would go through all people, newest first.
-    return people.filter(pk__in=found.order_by().values("pk")[: BoundedPaginator.limit])
+    return people.filter(pk__in=found.order_by().values("pk")[:FOUND_AT_MOST])
 
 
 def _having(word: str) -> Q:

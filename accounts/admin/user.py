@@ -155,7 +155,10 @@ class UserAdmin(ActsOnPeople, BoundedList):
         if "\0" in search_term:
             return queryset.none(), False
         within, duplicates = super().get_search_results(request, queryset, "")
-        return matching(within, search_term), duplicates
+        # What is done to all that was found, or written to a file, is done to all of them.
+        asked = request.resolver_match.url_name if request.resolver_match is not None else None
+        is_to_look = request.method == "GET" and asked in {"accounts_user_changelist", "autocomplete"}
+        return matching(within, search_term, is_to_look=is_to_look), duplicates
 
     @display(description=_("state"), label={"active": "success", "locked": "warning", "disabled": "danger"})
     def state(self, person: Any) -> tuple[str, Any]:

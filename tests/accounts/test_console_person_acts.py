@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client as HttpClient
 from django.utils import timezone
 
-from accounts.admin.person_search import matching
+from accounts.admin.person_search import FOUND_AT_MOST, matching
 from accounts.models import BrowserSession, Lockout, LoginEvent, User
 from oauthx.models import TokenFamily
 from tenants.models import Tenant
@@ -269,6 +269,13 @@ def test_an_index_answers_the_search(term: str) -> None:
     """Its expressions are those that Django writes; otherwise a million people would be read."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-    plan = matching(User.objects.all(), term).explain()
+    plan = matching(User.objects.all(), term, is_to_look=True).explain()
     assert plan.count("on user_search") >= 5
     assert "Seq Scan" not in plan
+
+
+def test_a_search_shows_as_many_as_anybody_reads(boss: User, tenant: Tenant) -> None:
+    number = FOUND_AT_MOST + 20
+    User.objects.bulk_create(User(tenant=tenant, account=f"person {one}", password="!") for one in range(number))
+    assert browser_of(boss).get(USERS, {"q": "person"}).context["cl"].result_count == FOUND_AT_MOST
+    assert matching(User.objects.all(), "person").count() == number
