@@ -1,11 +1,14 @@
 """The tree of departments: opened level by level, and rearranged by buttons."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as HttpClient
 
-from accounts.departments import read_tree
+from accounts.departments import BelowItselfError, read_tree, rearrange, under
 from accounts.models import Dept, Role, User
 from tenants.models import Tenant
 from tests.factories import make_administrator, make_tenant, make_user
@@ -200,3 +203,25 @@ def test_members_are_counted_up_to_a_thousand(boss: HttpClient, tenant: Tenant, 
     page = boss.get("/admin/accounts/dept/").content.decode()
     assert f'depts__id__exact={depts["a"].pk}">1000+</a>' in page
     assert f'depts__id__exact={depts["b"].pk}">1</a>' in page
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_two_moves_at_once_make_no_circle(tenant: Tenant) -> None:
+    """Each is right by itself: a below b, and b below a."""
+    a, b = make(tenant, "a"), make(tenant, "b")
+    start = Barrier(2)
+
+    def put(dept: Dept, above: Dept) -> bool:
+        start.wait(timeout=10)
+        try:
+            return rearrange(dept, under(above.pk))
+        except BelowItselfError:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        results = list(threads.map(put, (a, b), (b, a)))
+    assert sorted(results) == [False, True]
+    assert outline(tenant) in {"a(b)", "b(a)"}
