@@ -37,6 +37,7 @@ _REASONS: Names = (
     ("password_missing", _("has no password here")),
     ("passkey_rejected", _("passkey refused")),
     ("passkey_cloned", _("passkey may have been copied")),
+    ("signed_out_everywhere", _("signed out everywhere in the console")),
 )
 
 

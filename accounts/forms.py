@@ -113,6 +113,8 @@ class SetPasswordForm(NewPasswordFields):
         self.check_new_password(self.user)
         return self.cleaned_data
 
-    def save(self) -> None:
+    def save(self, *, must_change: bool = False) -> None:
+        """Store it. `must_change`: somebody else knows it, so its owner chooses another one when he signs in."""
         self.user.set_password(self.cleaned_data["password1"])
+        self.user.must_change_password = must_change
         self.user.save(update_fields=["password", "password_updated_at", "updated_at"])

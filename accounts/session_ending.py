@@ -5,26 +5,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.history import Attempt, event_insert
-from accounts.models import BrowserSession, LoginEvent, User
+from accounts.models import BrowserSession, LoginEvent
 from accounts.origin import origin_of
 from accounts.people import look_up
 from tenants.sql import WritePlan, write
 
 PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, no password
-
-
-def record_new_password(request: HttpRequest, user: User, *, actor: str) -> None:
-    """Say in the login history who gave this person a new password, which has ended all that he was signed in to."""
-    attempt = Attempt(
-        time=timezone.now(),
-        kind=LoginEvent.Kind.LOGOUT,
-        origin=origin_of(request),
-        account=user.account,
-        tenant=user.tenant,
-        reason=PASSWORD_CHANGED,
-        actor=actor,
-    )
-    write(WritePlan([event_insert(attempt.allowed(look_up(user.tenant_id, user.account).person))]))
 
 
 def end_browser_session(request: HttpRequest, session: BrowserSession, *, reason: str, actor: str = "") -> bool:

@@ -6,3 +6,5 @@ from django.dispatch import Signal
 password_changed = Signal()
 # Sent with `session` and `reason`, in the transaction of its end: whatever came of this sign-in shall follow.
 session_ended = Signal()
+# Sent with `user` and `reason`, in the transaction of it: nothing that was granted to this person shall last.
+signed_out_everywhere = Signal()

@@ -10,7 +10,7 @@ class OAuthXConfig(AppConfig):
     verbose_name = _("Applications and tokens")
 
     def ready(self) -> None:
-        from accounts.signals import password_changed, session_ended  # noqa: PLC0415 - beside the models
+        from accounts.signals import password_changed, session_ended, signed_out_everywhere  # noqa: PLC0415 - beside the models
         from oauthx import checks  # noqa: F401, PLC0415 - registers the system checks, once models are ready
         from oauthx.logout.notices import write_notices  # noqa: PLC0415 - beside the models
         from oauthx.models import Client, SigningKey, TokenFamily  # noqa: PLC0415 - models are ready only now
@@ -19,6 +19,7 @@ class OAuthXConfig(AppConfig):
         from tenants import registry  # noqa: PLC0415 - models are ready only now
 
         password_changed.connect(TokenFamily.end_on_new_password, dispatch_uid="end-families")
+        signed_out_everywhere.connect(TokenFamily.end_everything_of, dispatch_uid="end-everything")
         session_ended.connect(TokenFamily.end_with_browser_session, dispatch_uid="end-families-of-browser")
         session_ended.connect(write_notices, dispatch_uid="logout-notices")
         # RS256 keys are there from the start.

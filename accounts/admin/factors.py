@@ -11,7 +11,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from accounts.admin.authority import may_manage, person_of
+from accounts.admin.authority import person_of
+from accounts.authority import may_manage
 from accounts.factors.changes import reset
 from accounts.factors.standing import Factors, factors_of
 from accounts.models import User

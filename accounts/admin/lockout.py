@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import CharField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest
@@ -13,8 +13,9 @@ from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
 from accounts.admin.authority import person_of
+from accounts.authority import may_manage
 from accounts.lockout import unlock
-from accounts.models import Directory, Lockout
+from accounts.models import Directory, Lockout, User
 from accounts.origin import origin_of
 from tenants.console import ReadOnlyAdmin, ScopedFilter
 
@@ -50,7 +51,8 @@ class LockoutAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # The read-only page's own answer is no; the permission and the scope still decide.
-        return self._reaches(request, obj) and request.user.has_perm("accounts.delete_lockout")
+        may = self._reaches(request, obj) and request.user.has_perm("accounts.delete_lockout")
+        return may and (not isinstance(obj, Lockout) or _may_unlock(person_of(request), obj))
 
     def get_actions(self, request: HttpRequest) -> Any:
         return {name: entry for name, entry in super().get_actions(request).items() if name != "delete_selected"}
@@ -63,7 +65,11 @@ class LockoutAdmin(ReadOnlyAdmin):
 
     @action(description=_("Unlock selected accounts"), permissions=["delete"])
     def unlock_selected(self, request: HttpRequest, queryset: QuerySet[Lockout]) -> None:
-        rows = list(queryset.select_related("tenant"))
+        found = list(queryset.select_related("tenant"))
+        rows = [lockout for lockout in found if self.has_delete_permission(request, lockout)]
+        if len(rows) < len(found):
+            names = ", ".join(str(lockout) for lockout in found if lockout not in rows)
+            self.message_user(request, _("You may not do that to: %s") % names, messages.WARNING)
         self.log_deletions(request, rows)
         for lockout in rows:
             self.delete_model(request, lockout)
@@ -79,3 +85,9 @@ class LockoutAdmin(ReadOnlyAdmin):
             origin=origin_of(request),
             account=self.name(obj),
         )
+
+
+def _may_unlock(viewer: User, lockout: Lockout) -> bool:
+    """Nobody helps guesses at the password of somebody who may do more than he; an account may be nobody's."""
+    person = User.objects.filter(tenant_id=lockout.tenant_id, account=lockout.account).first()
+    return person is None or may_manage(viewer, person)

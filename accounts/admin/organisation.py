@@ -1,35 +1,72 @@
-"""The console's pages for roles, posts and departments. They must not know users' pages."""
+"""The console's pages for roles, posts and departments. They must not know users' pages, only their address."""
 
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import IntegerField, Model, OuterRef, QuerySet, Subquery
+from django.forms import BaseModelFormSet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.admin.authority import grantable_permissions, may_grant, person_of
+from accounts.admin.dept_tree import DeptTreePages
 from accounts.admin.permissions import PermissionsField, permission_label
 from accounts.admin.transfer.organisation import DeptResource, PostResource, RoleResource
-from accounts.models import Dept, Post, Role
+from accounts.models import Dept, Post, Role, UserDept, UserPost, UserRole
 from accounts.ready_made_roles import READY_MADE, permissions_of
-from tenants.console import ScopedFilter
+from tenants.console import BoundedList, ScopedFilter
 from tenants.console.transfer.pages import TransfersRows
 
+# Counting a million people takes longer than reading a page.
+_COUNTED_AT_MOST = 1000
 
-class _WithMembers(TransfersRows):
-    """Counts the people below, for the rows of one page."""
+
+class _Number(Subquery):
+    """How many rows a limited query finds."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+class _WithMembers(TransfersRows, BoundedList):
+    """In their order, which can be typed in; with how many people each has, counted for the rows of one page."""
 
     ordering = ("sort", "id")
+    list_editable = ("sort",)
+    # The rows that tie people to these, by which key, and the filter of people's page.
+    tie: ClassVar[tuple[type[Model], str, str]]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows: QuerySet[Any] = super().get_queryset(request).select_related("tenant")
-        return rows.annotate(members=Count("users", distinct=True))
+        model, key, _filter = self.tie
+        members = model._default_manager.filter(**{key: OuterRef("pk")}).order_by().values("pk")
+        return rows.annotate(members=_Number(members[: _COUNTED_AT_MOST + 1]))
 
-    @display(description=_("people"), ordering="members")
-    def member_count(self, row: Any) -> int:
-        return int(row.members)
+    @display(description=_("people"))
+    def member_count(self, row: Any) -> Any:
+        number = f"{_COUNTED_AT_MOST}+" if row.members > _COUNTED_AT_MOST else str(row.members)
+        if not row.members:
+            return number
+        address = reverse("admin:accounts_user_changelist")
+        query = urlencode({f"{self.tie[2]}__id__exact": row.pk})
+        return format_html('<a href="{}?{}">{}</a>', address, query, number)
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """Django's, in which the order of what the viewer may not change stays as it is."""
+        page = self
+        made: type[BaseModelFormSet[Any, Any]] = super().get_changelist_formset(request, **kwargs)
+
+        class Changeable(made):  # type: ignore[valid-type, misc]  # made for this request
+            def add_fields(self, form: Any, index: int | None) -> None:
+                super().add_fields(form, index)
+                if form.instance.pk and not page.has_change_permission(request, form.instance):
+                    form.fields["sort"].disabled = True
+
+        return Changeable
 
 
 @admin.register(Role)
@@ -37,6 +74,7 @@ class RoleAdmin(_WithMembers):
     """What people are to the apps, and what they may do in the console."""
 
     resource_class = RoleResource
+    tie = (UserRole, "role", "roles")
     list_display = ("name", "alias", "tenant", "parent", "member_count", "sort")
     list_filter = (("tenant", ScopedFilter), ("parent", ScopedFilter))
     list_select_related = ("tenant", "parent")
@@ -107,6 +145,7 @@ class PostAdmin(_WithMembers):
     """The positions that people hold."""
 
     resource_class = PostResource
+    tie = (UserPost, "post", "posts")
     list_display = ("name", "code", "tenant", "member_count", "sort")
     list_filter = (("tenant", ScopedFilter),)
     search_fields = ("name", "code", "tenant__code")
@@ -115,10 +154,11 @@ class PostAdmin(_WithMembers):
 
 
 @admin.register(Dept)
-class DeptAdmin(_WithMembers):
-    """The tenant's organisation tree."""
+class DeptAdmin(DeptTreePages, _WithMembers):
+    """The tenant's organisation, as a list and as a tree."""
 
     resource_class = DeptResource
+    tie = (UserDept, "dept", "depts")
     list_display = ("name", "category", "parent", "tenant", "member_count", "sort")
     list_filter = (("tenant", ScopedFilter), "category", ("parent", ScopedFilter))
     list_select_related = ("tenant", "parent")

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
-from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,24 +13,23 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
-from unfold.decorators import action, display
+from unfold.decorators import display
 
 from accounts.admin.authority import assignable_roles, person_of
 from accounts.admin.factors import ResetsFactors
+from accounts.admin.person_actions import ActsOnPeople
+from accounts.admin.person_overview import overview_of
+from accounts.admin.person_search import matching
 from accounts.admin.transfer.people import UserResource
 from accounts.admin.user_forms import AssignmentForm, NewUserForm, OrderedFormSet, RoleAssignmentForm, UserForm
 from accounts.authority import may_manage
-from accounts.browser_session import begin_anew
 from accounts.forms import SetPasswordForm
-from accounts.lockout import unlock
-from accounts.models import Lockout, SocialIdentity, User, UserDept, UserPost, UserRole
-from accounts.origin import origin_of
-from accounts.session_ending import record_new_password
-from tenants.changes import collecting, note
-from tenants.console import ScopedFilter, ScopedTabularInline
+from accounts.models import Lockout, LoginEvent, User, UserDept, UserPost, UserRole
+from accounts.person_acts import record, settle_activity
+from tenants.console import BoundedList, ScopedFilter, ScopedTabularInline
 from tenants.console.transfer.pages import TransfersRows
 
 _hides_passwords = method_decorator(sensitive_post_parameters())
@@ -40,8 +38,8 @@ _hides_passwords = method_decorator(sensitive_post_parameters())
 class _AssignmentInline(ScopedTabularInline):
     form = AssignmentForm
     formset = OrderedFormSet
+    # To be dragged, or typed in: by keyboard, and without scripts.
     ordering_field = "position"
-    hide_ordering_field = True
     hide_title = True
 
 
@@ -76,16 +74,20 @@ class DeptInline(_AssignmentInline):
 
 
 @admin.register(User)
-class UserAdmin(ResetsFactors, TransfersRows):
+class UserAdmin(ActsOnPeople, ResetsFactors, TransfersRows, BoundedList):
     """People, with their organisation in order. Who may do more than the viewer is shown to him, and no more."""
 
     form = UserForm
     grantable: ClassVar[Mapping[str, Any]] = {
         **TransfersRows.grantable,
-        "reset_password": _("Set a new password"),
+        "reset_password": _("Reset password"),
+        "unlock": _("Unlock"),
+        "disable": _("Disable and enable"),
+        "sign_out": _("Sign out everywhere"),
         "resetfactors": _("Reset second factors"),
     }
-    actions_detail = ("reset_factors",)
+    actions_detail = (*ActsOnPeople.actions_detail, "reset_factors")
+    change_form_outer_before_template = "console/person_overview.html"
     resource_class = UserResource
     platform_fields: ClassVar[Sequence[str]] = ("is_superuser",)
     list_display = ("account", "real_name", "tenant", "phone", "email", "state", "rights", "created_at")
@@ -100,21 +102,26 @@ class UserAdmin(ResetsFactors, TransfersRows):
         ("posts", ScopedFilter),
     )
     list_select_related = ("tenant",)
+    # How they are searched stands in `get_search_results`.
     search_fields = ("account", "real_name", "phone", "email", "job_number")
+    search_help_text = _("Account, name, phone, e-mail or job number")
+    sortable_by = ("account", "created_at")
     autocomplete_fields = ("tenant",)
     readonly_fields = ("password_state", "factor_state", "created_at", "updated_at")
     inlines = (RoleInline, PostInline, DeptInline)
-    actions = ("unlock_selected", "enable_selected", "disable_selected")
     _person = ("real_name", "nick_name", "avatar", "email", "phone", "postal_address", "job_number")
     _console = ("is_staff", "is_superuser", "is_main_account")
     fieldsets = (
-        (None, {"fields": ("tenant", "account", "password_state", "factor_state", "is_active")}),
+        (
+            None,
+            {"fields": ("tenant", "account", "password_state", "must_change_password", "factor_state", "is_active")},
+        ),
         (_("Person"), {"fields": _person}),
         (_("Rights"), {"fields": _console}),
         (_("Record"), {"fields": ("created_at", "updated_at")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("tenant", "account", "password1", "password2", "is_active")}),
+        (None, {"fields": ("tenant", "account", "password1", "password2", "must_change_password", "is_active")}),
         (_("Person"), {"fields": _person}),
         (_("Rights"), {"fields": _console}),
     )
@@ -157,6 +164,15 @@ class UserAdmin(ResetsFactors, TransfersRows):
         people: QuerySet[Any] = super().get_queryset(request)
         return people.annotate(is_locked=Exists(locked))
 
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        if "\0" in search_term:
+            return queryset.none(), False
+        within, duplicates = super().get_search_results(request, queryset, "")
+        # What is done to all that was found, or written to a file, is done to all of them.
+        asked = request.resolver_match.url_name if request.resolver_match is not None else None
+        is_to_look = request.method == "GET" and asked in {"accounts_user_changelist", "autocomplete"}
+        return matching(within, search_term, is_to_look=is_to_look), duplicates
+
     @display(description=_("state"), label={"active": "success", "locked": "warning", "disabled": "danger"})
     def state(self, person: Any) -> tuple[str, Any]:
         if not person.is_active:
@@ -168,6 +184,15 @@ class UserAdmin(ResetsFactors, TransfersRows):
         if person.is_superuser:
             return "platform", _("platform administrator")
         return ("console", _("console")) if person.is_staff else None
+
+    # --- The person's page --------------------------------------------------------------------------------------------
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        """Django's, with what is known of the person at a glance above the form."""
+        person = self.get_object(request, object_id)
+        if self.has_view_or_change_permission(request, person):
+            extra_context = {**(extra_context or {}), "overview": overview_of(request, person, self.admin_site)}
+        return super().change_view(request, object_id, form_url, extra_context)
 
     # --- Forms --------------------------------------------------------------------------------------------------------
 
@@ -184,13 +209,15 @@ class UserAdmin(ResetsFactors, TransfersRows):
             text = gettext("Set on %(date)s.") % {
                 "date": timezone.localtime(person.password_updated_at).strftime("%Y-%m-%d %H:%M")
             }
+        if person.must_change_password:
+            text += " " + gettext("It must be changed at the next sign-in.")
         link = reverse("admin:accounts_user_password_change", args=[person.pk])
         return format_html('{} <a class="text-primary-600" href="{}">{}</a>', text, link, _("Set a new password"))
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)
         if change and "is_active" in form.changed_data:
-            _settle_activity(obj)
+            settle_activity(request, obj, actor=person_of(request).account)
 
     # --- Passwords ----------------------------------------------------------------------------------------------------
 
@@ -204,17 +231,17 @@ class UserAdmin(ResetsFactors, TransfersRows):
     def set_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give a person a new password (Django's own address for it)."""
         person = self.get_object(request, object_id)
+        if person.pk == request.user.pk:
+            # His own he changes where the present one is asked for, and where wrong ones are counted.
+            return HttpResponseRedirect(reverse("accounts:password"))
         if not self.has_reset_password_permission(request, person):
             raise PermissionDenied
         form = SetPasswordForm(person, request.POST or None)
         if form.is_valid():
-            form.save()
-            record_new_password(request, person, actor=person_of(request).account)
+            form.save(must_change=True)
+            record(request, person, LoginEvent.Kind.PASSWORD_RESET, actor=person_of(request).account)
             self.log_change(request, person, [{"changed": {"fields": ["password"]}}])
             self.message_user(request, _("The new password holds from now on."), messages.SUCCESS)
-            if person.pk == request.user.pk:
-                update_session_auth_hash(request, person)
-                begin_anew(request)
             return HttpResponseRedirect(reverse("admin:accounts_user_change", args=[person.pk]))
         context = {
             **self.admin_site.each_context(request),
@@ -226,53 +253,3 @@ class UserAdmin(ResetsFactors, TransfersRows):
             "is_popup": IS_POPUP_VAR in request.GET,
         }
         return TemplateResponse(request, "admin/auth/user/change_password.html", context)
-
-    # --- Actions ------------------------------------------------------------------------------------------------------
-
-    @action(description=_("Unlock selected accounts"), permissions=["unlock"])
-    def unlock_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        lockouts = [
-            lockout
-            for person in queryset
-            for lockout in Lockout.objects.filter(
-                tenant_id=person.tenant_id, account=person.account, at_directory=False
-            )
-        ]
-        for lockout in lockouts:
-            unlock(lockout, by=person_of(request).account, now=timezone.now(), origin=origin_of(request))
-        number = len(lockouts)
-        self.message_user(request, ngettext("%d account was unlocked.", "%d accounts were unlocked.", number) % number)
-
-    def has_unlock_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("accounts.delete_lockout"))
-
-    @action(description=_("Enable selected users"), permissions=["change"])
-    def enable_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self._set_active(request, queryset, active=True)
-
-    @action(description=_("Disable selected users"), permissions=["change"])
-    def disable_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self._set_active(request, queryset, active=False)
-
-    def _set_active(self, request: HttpRequest, queryset: QuerySet[User], *, active: bool) -> None:
-        people = [person for person in queryset if person.is_active != active]
-        refused = [p for p in people if p.pk == request.user.pk or not self.has_change_permission(request, p)]
-        changed = [person for person in people if person not in refused]
-        for person in changed:
-            person.is_active = active
-            person.save(update_fields=["is_active", "updated_at"])
-            _settle_activity(person)
-            self.log_change(request, person, [{"changed": {"fields": [str(_("active"))]}}])
-        if refused:
-            names = ", ".join(str(person) for person in refused)
-            self.message_user(request, _("You may not do that to: %s") % names, messages.WARNING)
-        number = len(changed)
-        self.message_user(request, ngettext("%d user was changed.", "%d users were changed.", number) % number)
-
-
-def _settle_activity(person: User) -> None:
-    """What is decided by hand holds: no synchronisation enables again whom it had disabled itself before."""
-    with collecting():
-        gone = SocialIdentity.objects.filter(user=person).exclude(gone_at=None)
-        note(gone)
-        gone.update(gone_at=None)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from accounts.forms import NewPasswordFields
 from accounts.models import User
@@ -52,6 +53,8 @@ class NewUserForm(NewPasswordFields, UserForm):
 
     def save(self, commit: bool = True) -> Any:
         self.instance.set_password(self.cleaned_data.get("password1") or None)
+        # A first password that somebody else knows; having set it is no change by its owner.
+        self.instance.must_change_password = bool(self.cleaned_data.get("must_change_password"))
         return super().save(commit)
 
 
@@ -68,7 +71,9 @@ class OrderedFormSet(ScopedInlineFormSet):
 class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]  # of any of the three
     """One assignment; an empty position means: at the end."""
 
-    position = forms.IntegerField(label=_("position"), required=False, min_value=0)
+    position = forms.IntegerField(
+        label=_("position"), required=False, min_value=0, widget=UnfoldAdminIntegerFieldWidget
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

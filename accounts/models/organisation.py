@@ -109,6 +109,8 @@ class Dept(models.Model):
         verbose_name = _("department")
         verbose_name_plural = _("departments")
         ordering: ClassVar = ["sort", "id"]
+        # A level of a tenant's tree, in its order.
+        indexes: ClassVar = [models.Index(fields=["tenant", "parent", "sort"], name="dept_level_of_tenant")]
         permissions: ClassVar = [("import_dept", "Can import departments"), ("export_dept", "Can export departments")]
 
     def __str__(self) -> str:

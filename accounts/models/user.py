@@ -97,13 +97,19 @@ class User(AbstractBaseUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        permissions: ClassVar = [("resetfactors_user", "Can reset the second factors of a user")]
-        ordering: ClassVar = ["-id"]
+        # What a help desk may do without the right to change a person, and what moves many at once.
         permissions: ClassVar = [
-            ("reset_password_user", "Can set a new password"),
+            ("reset_password_user", "Can reset the password of a user"),
+            ("unlock_user", "Can unlock a user"),
+            ("disable_user", "Can disable and enable a user"),
+            ("sign_out_user", "Can sign a user out everywhere"),
+            ("resetfactors_user", "Can reset the second factors of a user"),
             ("import_user", "Can import users"),
             ("export_user", "Can export users"),
         ]
+        ordering: ClassVar = ["-id"]
+        # A tenant's list, newest first; what the search needs besides stands in a migration, for PostgreSQL alone.
+        indexes: ClassVar = [models.Index(fields=["tenant", "-id"], name="user_newest_of_tenant")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "account"], name="account_in_tenant"),
             models.UniqueConstraint(fields=["tenant", "phone"], name="phone_in_tenant"),

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
+from accounts.admin.person_overview import Line, Offer, offer
 from oauthx.admin.ending import end_session
 from oauthx.models import TokenFamily
 from tenants.console import LargeTableAdmin, MomentFilter, ScopedFilter
@@ -74,3 +75,22 @@ class SessionAdmin(LargeTableAdmin):
         families = queryset.select_related("user", "tenant", "client")
         number = sum(end_session(request, family, now) for family in families)
         self.message_user(request, ngettext("%d session was ended.", "%d sessions were ended.", number) % number)
+
+
+def _line(family: TokenFamily, href: str) -> Line:
+    parts = [part for part in (family.client.name or family.client.client_id, family.address) if part]
+    return Line(family.auth_time, " · ".join(parts), href)
+
+
+offer(
+    Offer(
+        TokenFamily,
+        _("Signed in through clients"),
+        _("Nowhere."),
+        lambda rows, person: (
+            rows.filter(user_id=person.pk, ended_at=None).select_related("client").order_by("-auth_time")
+        ),
+        _line,
+        lambda person: {"user__id__exact": person.pk, "state": "open"},
+    )
+)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("oauthx", "0003_wechat"),
+        ("oauthx", "0004_import_export"),
     ]
 
     operations = [

@@ -56,10 +56,15 @@ class TokenFamily(models.Model):
 
     @classmethod
     def end_on_new_password(cls, user: User, **_signal: Any) -> None:
-        """End every family of this person, and every code that could start one: a thief may hold them."""
+        """A thief may hold what was granted on the old one."""
+        cls.end_everything_of(user, reason="password_changed")
+
+    @classmethod
+    def end_everything_of(cls, user: User, reason: str, **_signal: Any) -> None:
+        """End every family of this person, and every code that could start one."""
         AuthorizationCode.objects.filter(user=user, family_id=None).delete()
         DeviceGrant.objects.filter(user=user, family_id=None, status=DeviceGrant.AUTHORIZED).delete()
-        cls.objects.filter(user=user, ended_at=None).update(ended_at=timezone.now(), end_reason="password_changed")
+        cls.objects.filter(user=user, ended_at=None).update(ended_at=timezone.now(), end_reason=reason)
 
     @classmethod
     def end_with_browser_session(cls, session: BrowserSession, reason: str, **_signal: Any) -> None:

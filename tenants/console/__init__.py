@@ -3,7 +3,7 @@
 What a person may see is decided in `tenants/scoping.py`; here it is only carried out.
 """
 
-from tenants.console.admins import LargeTableAdmin, ReadOnlyAdmin, ScopedModelAdmin, ScopedTabularInline
+from tenants.console.admins import BoundedList, LargeTableAdmin, ReadOnlyAdmin, ScopedModelAdmin, ScopedTabularInline
 from tenants.console.connection import Finding, TestsConnection
 from tenants.console.filters import MomentFilter, ScopedFilter
 from tenants.console.forms import ScopedInlineFormSet, ScopedModelForm
@@ -12,6 +12,7 @@ from tenants.console.keyset import KeysetChangeList
 from tenants.console.secrets import keeps_secret
 
 __all__ = [
+    "BoundedList",
     "Finding",
     "KeysField",
     "KeysetChangeList",

@@ -252,8 +252,8 @@ class ReadOnlyAdmin(ScopedModelAdmin):
         return [*super().get_readonly_fields(request, obj), *flatten_fieldsets(self.get_fieldsets(request, obj))]
 
 
-class LargeTableAdmin(ReadOnlyAdmin):
-    """Read-only pages of a table that grows without end: nothing here counts all of it."""
+class BoundedList(ScopedModelAdmin):
+    """Pages of a table that grows without end: nothing here counts all of it."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -264,6 +264,10 @@ class LargeTableAdmin(ReadOnlyAdmin):
         # The theme takes a number that was not counted for another one than that of the results, and says so.
         changes.full_result_count = changes.result_count
         return changes
+
+
+class LargeTableAdmin(BoundedList, ReadOnlyAdmin):
+    """The same, which show and never change."""
 
 
 class ScopedTabularInline(_ScopedChoices, TabularInline):

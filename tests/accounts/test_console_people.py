@@ -185,8 +185,11 @@ def test_ones_own_password_follows_the_policy_too(boss: HttpClient, tenant: Tena
 
 
 def act(browser: HttpClient, action: str, *users: User) -> Any:
+    """Choose it for these people, and confirm what is asked then."""
     form = {"action": action, "_selected_action": [user.pk for user in users], "index": "0"}
-    return browser.post(LIST, form, follow=True)
+    asked = browser.post(LIST, form)
+    assert asked.templates[0].name == "console/confirm_people.html"
+    return browser.post(LIST, form | {"post": "yes"}, follow=True)
 
 
 def test_disabling_and_enabling(boss: HttpClient, tenant: Tenant) -> None:

@@ -18,7 +18,7 @@ from django.db.models import Model
 from django.test import Client as HttpClient
 from django.urls import reverse
 
-from accounts.models import Directory, LoginEvent, User
+from accounts.models import Dept, Directory, LoginEvent, User
 from tenants.console import ScopedModelAdmin
 from tenants.models import Tenant
 from tests.factories import make_administrator, make_user
@@ -82,6 +82,8 @@ def pages_of(row: Model) -> Iterator[str]:
     if isinstance(row, User):
         yield reverse("admin:accounts_user_password_change", args=[row.pk])
         yield reverse("admin:accounts_user_reset_factors", args=[row.pk])
+        for name in ("reset_password", "unlock", "sign_out", "disable", "enable"):
+            yield page(User, name, row.pk)
     if row._meta.model_name == "client":
         yield reverse("admin:oauthx_client_rotate_secret", args=[row.pk])
 
@@ -237,6 +239,23 @@ def test_indexes_and_search_name_nothing_foreign(boss: HttpClient, world: TwoTen
         response = boss.get(address)
         assert response.status_code == 200
         assert MARK not in text_of(response)
+
+
+def test_the_tree_of_departments_shows_own_rows_alone(boss: HttpClient, world: TwoTenants) -> None:
+    own, foreign = world.own[Dept], world.foreign[Dept]
+    address = reverse("admin:accounts_dept_tree")
+    asked: dict[str, Any] = {
+        "tenant": world.foreign[Tenant].pk,
+        "open": foreign.pk,
+        "at": foreign.pk,
+        "moving": foreign.pk,
+        "q": TERM,
+    }
+    response = boss.get(address, asked)
+    assert str(own) in text_of(response)
+    assert MARK not in text_of(response)
+    for move in (f"up:{foreign.pk}", f"under:{own.pk}:{foreign.pk}", f"under:{foreign.pk}:{own.pk}"):
+        assert boss.post(address, {"move": move}).status_code == 404
 
 
 @each_model

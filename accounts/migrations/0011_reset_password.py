@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0008_separate_lockouts'),
+        ('accounts', '0010_import_export'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0003_sms"),
+        ("tenants", "0005_login_history_days"),
     ]
 
     operations = [

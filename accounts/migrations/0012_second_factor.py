@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0008_separate_lockouts"),
+        ("accounts", "0011_reset_password"),
     ]
 
     operations = [
