@@ -16,14 +16,16 @@ from unfold.decorators import action, display
 
 from accounts.admin.authority import may_speak_for, person_of
 from oauthx.admin.client_forms import ClientForm, NewClientForm, RotateSecretForm
+from oauthx.admin.client_kinds import GuidesNewClients
 from oauthx.choices import grant_choices
+from oauthx.guide import kinds
 from oauthx.models import Client
 from tenants.console import ScopedFilter, ScopedModelAdmin
 
 _hides_secrets = method_decorator(sensitive_post_parameters())
 
 
-class ClientAdmin(ScopedModelAdmin):
+class ClientAdmin(GuidesNewClients, ScopedModelAdmin):
     """Applications. A tenant's administrator makes them for his tenant; shared ones are the platform's."""
 
     form = ClientForm
@@ -100,6 +102,14 @@ class ClientAdmin(ScopedModelAdmin):
             "description": _("For the grant type WeChat; codes that the app gets from WeChat are exchanged here."),
         },
     )
+    groups: ClassVar = {
+        kinds.ALLOWED: _allowed,
+        kinds.BROWSER: _browser,
+        kinds.WECHAT: _wechat,
+        kinds.SIGN_OUT: _sign_out,
+        kinds.PROOF: _proof,
+        kinds.TOKENS: _tokens,
+    }
     add_fieldsets = (
         (None, {"fields": ("name", "client_id", "client_type", "imported_secret", "is_active")}),
         _belongs,

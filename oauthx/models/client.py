@@ -18,6 +18,7 @@ from accounts.hashers import GeneratedSecretHasher
 from accounts.models import WechatApp
 from oauthx.addresses import is_address, is_loopback, shares_origin
 from oauthx.choices import dialect_choices, grant_choices, scope_choices
+from oauthx.combinations import problems_with_combination
 from oauthx.key_sets import reveals_a_secret, usable_keys
 from oauthx.origins import is_origin
 from oauthx.vouching import problems_with_wechat
@@ -159,6 +160,7 @@ class Client(AbstractApplication):
         verbose_name = _("client")
         verbose_name_plural = _("clients")
         ordering: ClassVar = ["client_id"]
+        permissions: ClassVar = [("try_client", "Can make test calls as a client")]
 
     def natural_key(self) -> tuple[str]:
         return (self.client_id,)
@@ -244,8 +246,9 @@ class Client(AbstractApplication):
         errors.setdefault("allowed_origins", []).extend(_bad_origins(self.allowed_origins))
         for name in ("jwks_uri", "frontchannel_logout_uri", "backchannel_logout_uri"):
             errors.setdefault(name, []).extend(_bad_address(getattr(self, name)))
-        for name, problems in {**self._bad_keys(), **problems_with_wechat(self)}.items():
-            errors.setdefault(name, []).extend(problems)
+        for found in (self._bad_keys(), problems_with_wechat(self), problems_with_combination(self)):
+            for name, problems in found.items():
+                errors.setdefault(name, []).extend(problems)
         errors["frontchannel_logout_uri"].extend(self._bad_frame())
         errors = {name: problems for name, problems in errors.items() if problems}
         if errors:
