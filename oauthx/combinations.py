@@ -50,7 +50,7 @@ def problems_with_combination(client: "Client") -> Problems:
             _of_endpoints(dialects, grants),
             _of_refreshing(client, dialects, grants),
             _of_scopes(client, dialects, grants),
-            _of_proof(client, dialects),
+            _of_proof(client, dialects, grants),
         ):
             for name, errors in found.items():
                 problems.setdefault(name, []).extend(errors)
@@ -110,6 +110,8 @@ def _of_scopes(client: "Client", dialects: list["Dialect"], grants: list["Grant"
     if wanting and not scopes:
         message = _("At %(endpoint)s every sign-in names a scope, so the client needs one, such as all.")
         _add(problems, "scopes", message, endpoint=f"/{wanting[0].token_path}")
+    if "openid" in scopes and not client.algorithm:
+        _add(problems, "algorithm", _("The scope openid needs a signing algorithm."))
     about_people = [name for name in scopes if name in PERSONAL_SCOPES - {OFFLINE}]
     if about_people and not any(grant.personal for grant in grants):
         message = _("These scopes tell of a person, and no chosen grant type signs people in: %(scopes)s.")
@@ -117,9 +119,11 @@ def _of_scopes(client: "Client", dialects: list["Dialect"], grants: list["Grant"
     return problems
 
 
-def _of_proof(client: "Client", dialects: list["Dialect"]) -> Problems:
-    """A key of its own can be shown only where the document has words for it."""
+def _of_proof(client: "Client", dialects: list["Dialect"], grants: list["Grant"]) -> Problems:
+    """Who acts for himself proves himself; and a key can be shown only where the document has words for it."""
     problems: Problems = {}
+    if client.is_public and any(not grant.personal for grant in grants):
+        _add(problems, "client_type", _("Client credentials need a confidential client."))
     if client.authenticates_by != "secret" and not client.is_public:
         deaf = [dialect for dialect in dialects if "client_assertion" not in dialect.parameters.values()]
         if deaf:

@@ -227,15 +227,9 @@ class Client(AbstractApplication):
         choices = (("dialects", dialect_choices()), ("grant_types", grant_choices()), ("scopes", scope_choices()))
         for name, allowed in choices:
             errors.setdefault(name, []).extend(_unknown_choices(getattr(self, name), {key for key, _label in allowed}))
-        if "authorization_code" in self.grant_types and not self.redirect_uris.split():
+        if "authorization_code" in (self.grant_types or ()) and not self.redirect_uris.split():
             errors.setdefault("redirect_uris", []).append(
                 ValidationError(_("The authorization code grant needs a redirect URI."))
-            )
-        if "openid" in self.scopes and not self.algorithm:
-            errors.setdefault("algorithm", []).append(ValidationError(_("The scope openid needs a signing algorithm.")))
-        if "client_credentials" in self.grant_types and self.is_public:
-            errors.setdefault("client_type", []).append(
-                ValidationError(_("Client credentials need a confidential client."))
             )
         if self.is_resource_server and (self.is_public or self.tenant_id is None):
             errors.setdefault("is_resource_server", []).append(
@@ -286,7 +280,7 @@ def _unknown_choices(values: Any, allowed: set[str]) -> list[ValidationError]:
     return [
         ValidationError(_("Unknown value: %(value)s"), params={"value": value})
         for value in values
-        if value not in allowed
+        if not isinstance(value, str) or value not in allowed
     ]
 
 
