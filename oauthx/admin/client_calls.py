@@ -99,7 +99,11 @@ class ExplainsCalls:
             "may_try": self.has_try_permission(request),
             **(self._trial_context(request, steps) if tries else {"steps": programs_of(steps)}),
         }
-        return TemplateResponse(request, template, context)
+        page = TemplateResponse(request, template, context)
+        if "trial" in context:
+            # Not before: the end of an answer is the end of a request, and this one still needs its connections.
+            page._resource_closers.append(context["trial"].finish)  # type: ignore[attr-defined]  # as Django's own do
+        return page
 
     def _trial_context(self, request: HttpRequest, steps: list[Step]) -> dict[str, Any]:
         calls = [step for step in steps if isinstance(step, Call)]

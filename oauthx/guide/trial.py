@@ -7,7 +7,7 @@ whole token. It must not know pages.
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from io import BytesIO
@@ -38,11 +38,13 @@ class Trial:
     """What was sent and what came back, for people to read.
 
     `access_token` is the token itself, to end it by, and is shown nowhere; `image` is a captcha's, as a data address.
+    `finish` is called when the page is out: what follows the endpoint's answer, such as an SMS, begins with it.
     """
 
     sent: str
     answered: str
     status: int
+    finish: Callable[[], None]
     claims: Mapping[str, str]
     image: str = ""
     access_token: str = field(default="", repr=False)
@@ -51,24 +53,21 @@ class Trial:
 def make_trial(call: Call, values: Mapping[str, str], request: HttpRequest, user_agent: str) -> Trial:
     """Perform the call with these values for its blanks; `request` is that of the person who tries it."""
     response = _perform(call, values, request, user_agent)
-    try:
-        body = response.content.decode()
-        parsed = _as_json(body)
-        members = parsed if isinstance(parsed, dict) else {}
-        tokens = {name: str(members[name]) for name in _TOKENS if members.get(name)}
-        if not members and body.count(".") == 2:  # noqa: PLR2004 - the parts of a JWT (signed userinfo)
-            tokens = {"userinfo": body}
-        return Trial(
-            sent=_show_request(call, values),
-            answered=_show_response(response, members, tokens),
-            status=response.status_code,
-            claims={name: claims for name, token in tokens.items() if (claims := _claims_of(token))},
-            image=_image_of(members),
-            access_token=tokens.get("access_token", "") if call.is_for_tokens else "",
-        )
-    finally:
-        # What an answer brings about when it is out, such as an SMS, begins with its end.
-        response.close()
+    body = response.content.decode()
+    parsed = _as_json(body)
+    members = parsed if isinstance(parsed, dict) else {}
+    tokens = {name: str(members[name]) for name in _TOKENS if members.get(name)}
+    if not members and body.count(".") == 2:  # noqa: PLR2004 - the parts of a JWT (signed userinfo)
+        tokens = {"userinfo": body}
+    return Trial(
+        sent=_show_request(call, values),
+        answered=_show_response(response, members, tokens),
+        status=response.status_code,
+        finish=response.close,
+        claims={name: claims for name, token in tokens.items() if (claims := _claims_of(token))},
+        image=_image_of(members),
+        access_token=tokens.get("access_token", "") if call.is_for_tokens else "",
+    )
 
 
 def _perform(call: Call, values: Mapping[str, str], request: HttpRequest, user_agent: str) -> HttpResponse:
