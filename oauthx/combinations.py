@@ -4,10 +4,9 @@ It must not know pages. What the documents and the grants themselves say decides
 for the two that are about refreshing.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -137,5 +136,5 @@ def _names(values: object) -> list[str]:
     return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
 
-def _add(problems: Problems, field: str, message: str | Promise, **params: object) -> None:
+def _add(problems: Problems, field: str, message: Any, **params: object) -> None:
     problems.setdefault(field, []).append(ValidationError(message, params=params))

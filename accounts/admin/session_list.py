@@ -14,7 +14,6 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import DropdownFilter
@@ -31,6 +30,10 @@ Text = str | Promise
 REASON = "console"
 # What one press of the button ends, so that no request takes minutes; the page then asks whether to go on.
 BATCH = 500
+# For how many people, clients or tenants at a time, and the field by which the question names them.
+TARGETS_AT_MOST = 500
+OF = "of"
+_KEY_LENGTH = 19
 _COUNTED_AT_MOST = 10_000
 _NAMED_AT_MOST = 20
 
@@ -64,11 +67,13 @@ class StateFilter(DropdownFilter):
 class Ending:
     """What is about to end, and how one of each kind is ended (True: it had not ended before).
 
-    `whose` names the people, clients or tenants that it is about; `remarks` say what else it means.
+    `keys` are those of the people, clients or tenants that it is about, so that going on means the same ones; `whose`
+    names them; `remarks` say what else it means.
     """
 
     families: QuerySet[Any] | None
     browsers: QuerySet[BrowserSession] | None
+    keys: tuple[int, ...] = ()
     whose: tuple[str, ...] = ()
     remarks: tuple[Text, ...] = ()
     end_family: Callable[[Any], bool] | None = None
@@ -76,16 +81,28 @@ class Ending:
 
     def perform(self) -> int:
         """End as many as one press may; the sessions of applications first, each with its own event."""
-        return sum(end() for end in islice(self._steps(), BATCH))
+        return sum(end(row) for end, row in islice(self._rows(), BATCH))
 
-    def _steps(self) -> Iterator[Callable[[], bool]]:
-        for rows, end in ((self.families, self.end_family), (self.browsers, self.end_browser)):
-            for row in rows[:BATCH] if rows is not None and end is not None else ():
-                yield lambda row=row, end=end: end(row)
+    def _rows(self) -> Iterator[tuple[Callable[[Any], bool], Any]]:
+        kinds = ((self.families, self.end_family), (self.browsers, self.end_browser))
+        for rows, end in kinds:
+            if rows is not None and end is not None:
+                yield from ((end, row) for row in rows[:BATCH])
 
     def counts(self) -> tuple[int, int]:
         """How many are open, of applications and of browsers; of many, 10,000."""
         return _number_of(self.families), _number_of(self.browsers)
+
+
+def keys_of(request: HttpRequest, rows: QuerySet[Any], column: str) -> tuple[int, ...]:
+    """Whom these sessions belong to, by this column: what the question named, if it was asked before.
+
+    What a browser sends back is only a number: whoever uses it looks within what the viewer may see.
+    """
+    named = [key for key in request.POST.getlist(OF) if key.isascii() and key.isdigit() and len(key) < _KEY_LENGTH]
+    if named:
+        return tuple(int(key) for key in named[:TARGETS_AT_MOST])
+    return tuple(rows.order_by().values_list(column, flat=True).distinct()[:TARGETS_AT_MOST])
 
 
 def names_of(rows: QuerySet[Any]) -> tuple[str, ...]:
@@ -148,6 +165,8 @@ class SessionListAdmin(LargeTableAdmin):
             "action": request.POST.get("action", ""),
             "select_across": request.POST.get("select_across", ""),
             "leads_to": leads_to,
+            "of": OF,
+            "is_cut": len(ending.keys) >= TARGETS_AT_MOST,
         }
         return TemplateResponse(request, "console/end_sessions.html", context)
 
@@ -168,8 +187,3 @@ def other_browsers(request: HttpRequest, sessions: QuerySet[BrowserSession]) -> 
 def show_moment(moment: Any) -> str:
     """A moment in the console's time zone, to the second."""
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def heading_of(model: Any) -> str:
-    """What rows of this model are called, for a line that begins with it."""
-    return str(capfirst(model._meta.verbose_name_plural))

@@ -106,7 +106,7 @@ class ClientAdmin(GuidesNewClients, ExplainsCalls, ScopedModelAdmin):
             "description": _("For the grant type WeChat; codes that the app gets from WeChat are exchanged here."),
         },
     )
-    groups: ClassVar = {
+    groups: ClassVar[dict[str, Any]] = {
         kinds.ALLOWED: _allowed,
         kinds.BROWSER: _browser,
         kinds.WECHAT: _wechat,

@@ -3,6 +3,7 @@
 They must not know what stands on the wire (`oauthx/guide/`) or what is refused.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -50,7 +51,7 @@ def _field_of(blank: Blank) -> forms.CharField:
     secret = UnfoldAdminPasswordWidget({**attributes, "autocomplete": "new-password"})
     widget = secret if blank.is_secret and not blank.initial else UnfoldAdminTextInputWidget(attributes)
     return forms.CharField(
-        label=blank.label, required=False, strip=False, max_length=8192, initial=blank.initial, widget=widget
+        label=str(blank.label), required=False, strip=False, max_length=8192, initial=blank.initial, widget=widget
     )
 
 
@@ -142,7 +143,7 @@ class ExplainsCalls:
         return end_token(request, token, timezone.now())
 
 
-def programs_of(steps: list[Step], filled: dict[str, str] | None = None) -> list[dict[str, Any]]:
+def programs_of(steps: Sequence[Step], filled: dict[str, str] | None = None) -> list[dict[str, Any]]:
     """Each step as its page shows it: a program in each language, or the address for a browser."""
     shown: list[dict[str, Any]] = []
     for number, step in enumerate(steps):

@@ -3,7 +3,7 @@
 It must not know what works together: that is `Client.clean`'s, here as when the form is saved.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -28,7 +28,7 @@ class GuidesNewClients:
 
     change_form_before_template = "console/client_kind.html"
     # Which group of the form is which, as the kinds name them.
-    groups: dict[str, Any]
+    groups: ClassVar[dict[str, Any]]
 
     def get_urls(self) -> list[URLPattern]:
         admin: Any = self

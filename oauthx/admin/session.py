@@ -18,6 +18,7 @@ from accounts.admin.session_list import (
     SessionListAdmin,
     StateFilter,
     browser_ending,
+    keys_of,
     names_of,
     other_browsers,
     show_moment,
@@ -67,8 +68,8 @@ class SessionAdmin(SessionListAdmin):
         of_family = AccessToken.objects.filter(token_family=OuterRef("pk"))
         newest = of_family.order_by("-created").values("created")[:1]
         is_live = Exists(of_family.filter(expires__gt=timezone.now())) | Exists(_live_refresh_tokens())
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(used_at=Subquery(newest), is_live=is_live)
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(used_at=Subquery(newest), is_live=is_live)
+        return rows
 
     def online(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(ended_at=None, is_live=True)
@@ -105,12 +106,14 @@ class SessionAdmin(SessionListAdmin):
 
     @action(description=_("End all sessions of the whole tenant"), permissions=["end"])
     def end_of_tenants(self, request: HttpRequest, queryset: QuerySet[TokenFamily]) -> Any:
-        tenants = Tenant.objects.filter(pk__in=_plain(queryset).values("tenant"))
+        keys = keys_of(request, queryset, "tenant_id")
+        rows = self.get_queryset(request).filter(tenant_id__in=keys)
         ending = self._ending(
             request,
-            self.get_queryset(request).filter(tenant__in=tenants),
-            BrowserSession.objects.filter(user__tenant__in=tenants),
-            whose=names_of(tenants),
+            rows,
+            BrowserSession.objects.filter(user__tenant_id__in=keys),
+            keys=keys,
+            whose=names_of(Tenant.objects.filter(pk__in=_plain(rows).values("tenant"))),
             remarks=(_("Everybody of the tenant has to sign in again, everywhere."),),
         )
         return self.ask_or_end(request, ending, _("End all sessions of the whole tenant"))
@@ -142,17 +145,18 @@ class SessionAdmin(SessionListAdmin):
         return HttpResponseRedirect(back) if question is None else question
 
     def _of_people(self, request: HttpRequest, chosen: QuerySet[Any]) -> Ending:
-        people = _people_of(chosen)
-        rows = self.get_queryset(request).filter(user__in=people)
-        browsers = BrowserSession.objects.filter(user__in=people)
+        keys = keys_of(request, chosen, "user_id")
+        rows = self.get_queryset(request).filter(user_id__in=keys)
+        browsers = BrowserSession.objects.filter(user_id__in=keys)
         remark = _("They have to sign in again, everywhere.")
-        return self._ending(request, rows, browsers, whose=names_of(people), remarks=(remark,))
+        return self._ending(request, rows, browsers, keys=keys, whose=names_of(_people_of(rows)), remarks=(remark,))
 
     def _of_clients(self, request: HttpRequest, chosen: QuerySet[Any]) -> Ending:
-        clients = Client.objects.filter(pk__in=_plain(chosen).values("client"))
-        rows = self.get_queryset(request).filter(client__in=clients)
+        keys = keys_of(request, chosen, "client_id")
+        rows = self.get_queryset(request).filter(client_id__in=keys)
+        clients = Client.objects.filter(pk__in=_plain(rows).values("client"))
         remark = _("Everybody who is online through it has to sign in again there. Browsers stay signed in.")
-        return self._ending(request, rows, whose=names_of(clients), remarks=(remark,))
+        return self._ending(request, rows, keys=keys, whose=names_of(clients), remarks=(remark,))
 
     def _ending(
         self,
@@ -160,6 +164,7 @@ class SessionAdmin(SessionListAdmin):
         rows: QuerySet[Any],
         browsers: QuerySet[BrowserSession] | None = None,
         *,
+        keys: tuple[int, ...] = (),
         whose: tuple[str, ...],
         remarks: tuple[str | Promise, ...],
     ) -> Ending:
@@ -172,6 +177,7 @@ class SessionAdmin(SessionListAdmin):
         return Ending(
             families=rows.filter(ended_at=None).select_related("user", "tenant", "client"),
             browsers=browsers,
+            keys=keys,
             whose=whose,
             remarks=remarks,
             end_family=lambda family: end_session(request, family, timezone.now()),

@@ -193,6 +193,7 @@ def test_a_call_in_bladex_style_digests_the_password(boss: HttpClient, portal: C
 
 
 def test_wrong_passwords_count_towards_the_same_lock(boss: HttpClient, portal: Client) -> None:
+    assert portal.tenant is not None
     for _try in range(portal.tenant.lockout_threshold):
         assert "400 Bad Request" in try_it(boss, portal, WAY["password"], ACCOUNT="zhang", PASSWORD="wrong")
     assert "400 Bad Request" in try_it(boss, portal, WAY["password"], ACCOUNT="zhang", PASSWORD=PASSWORD)
