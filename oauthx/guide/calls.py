@@ -203,9 +203,8 @@ class _Caller:
         return {self._wire("scope"): " ".join(scopes)} if scopes else {}
 
     def _tenant_header(self) -> dict[str, Value]:
-        if "tenant-id" not in self.dialect.headers:
-            return {}
-        return {"Tenant-Id": self.client.tenant.code if self.client.tenant else TENANT}
+        names = [header.title() for header, name in self.dialect.headers.items() if name == "tenant"]
+        return dict.fromkeys(names[-1:], self.client.tenant.code if self.client.tenant else TENANT)
 
     def _tenant_field(self) -> dict[str, Value]:
         """On /connect a shared client names the tenant in `acr_values`; a bound one need not."""
