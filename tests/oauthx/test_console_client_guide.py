@@ -1,5 +1,6 @@
 """The guided way to a client: its kind, what cannot work, how to call it, and test calls that are like any other."""
 
+import html
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,7 @@ from oauthx.signing import create_key, ensure_keys
 from tenants.models import Tenant
 from tests.factories import make_administrator, make_client, make_tenant, make_user
 from tests.pages import errors_of, form_values, send_form
+from tests.tokens import ask_connect
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +150,18 @@ def test_right_after_it_was_made_the_secret_stands_in_the_programs_once(boss: Ht
     assert found[1] not in text_of(boss.get(page_of(job, "how-to-call")))
 
 
+def test_the_address_for_the_browser_leads_to_the_sign_in(boss: HttpClient, portal: Client) -> None:
+    Client.objects.filter(pk=portal.pk).update(
+        grant_types=["authorization_code"], redirect_uris="https://app.example/callback"
+    )
+    page = text_of(boss.get(page_of(portal, "how-to-call", "connect/authorization_code")))
+    found = re.search(r'id="program-0-address"[^>]*>http://testserver([^<]+)<', page)
+    assert found
+    answer = HttpClient().get(html.unescape(found[1]), follow=True)
+    assert answer.status_code == 200
+    assert b'name="username"' in answer.content
+
+
 def test_a_way_that_the_client_has_not_leads_to_one_that_it_has(boss: HttpClient, portal: Client) -> None:
     page = text_of(boss.get(page_of(portal, "how-to-call", "cams-auth/captcha")))
     assert "/ams-auth/oauth/token" in page
@@ -224,6 +238,26 @@ def test_nonsense_is_answered_by_the_endpoint(boss: HttpClient, portal: Client) 
         page = try_it(boss, portal, WAY["password"], ACCOUNT=value, PASSWORD=value, CLIENT_SECRET=value)
         assert "40" in page
     assert boss.post(page_of(portal, "test-call") + "?call=99", {"CLIENT_SECRET": "\x00"}).status_code == 200
+
+
+def test_what_comes_before_a_token_and_a_refresh_work_too(boss: HttpClient, portal: Client) -> None:
+    device = "urn:ietf:params:oauth:grant-type:device_code"
+    grants = ["password", "captcha", "sms", "refresh_token", device]
+    Client.objects.filter(pk=portal.pk).update(grant_types=grants)
+    page = try_it_at(boss, page_of(portal, "test-call", f"connect/{device}") + "&call=0")
+    assert "200 OK" in page
+    assert "user_code" in page
+    page = try_it_at(boss, page_of(portal, "test-call", "ams-auth/captcha") + "&call=0")
+    assert '<img src="data:image/png;base64,' in page
+    asked = {"CLIENT_SECRET": SECRET, "PHONE": "13800138000"}
+    for way in ("connect/sms", "ams-auth/sms"):
+        page = text_of(boss.post(page_of(portal, "test-call", way) + "&call=0", asked))
+        assert re.search(r'<pre id="answered"[^>]*>(200|429)', page)
+    person = {"grant_type": "password", "username": "zhang", "password": PASSWORD}
+    tokens = ask_connect("portal", SECRET, **person).json()
+    page = try_it(boss, portal, "connect/refresh_token", REFRESH_TOKEN=tokens["refresh_token"])
+    assert "200 OK" in page
+    assert tokens["refresh_token"] not in page
 
 
 def test_every_call_of_a_way_can_be_tried(boss: HttpClient, portal: Client) -> None:
