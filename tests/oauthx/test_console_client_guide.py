@@ -157,9 +157,10 @@ def test_the_address_for_the_browser_leads_to_the_sign_in(boss: HttpClient, port
     page = text_of(boss.get(page_of(portal, "how-to-call", "connect/authorization_code")))
     found = re.search(r'id="program-0-address"[^>]*>http://testserver([^<]+)<', page)
     assert found
-    answer = HttpClient().get(html.unescape(found[1]), follow=True)
-    assert answer.status_code == 200
-    assert b'name="username"' in answer.content
+    visitor = HttpClient()
+    answer = visitor.get(html.unescape(found[1]))
+    assert answer.status_code == 303
+    assert 'name="username"' in text_of(visitor.get(answer["Location"]))
 
 
 def test_a_way_that_the_client_has_not_leads_to_one_that_it_has(boss: HttpClient, portal: Client) -> None:
