@@ -26,9 +26,9 @@ class AccountPageView(View):
     http_method_names = ["get", "head"]  # noqa: RUF012 - as Django declares it
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        visit = _visit(request)
+        visit = visit_of(request)
         if visit is None:
-            return _to_sign_in()
+            return to_sign_in()
         look = branding_of(visit.user.tenant.code)
         with timezone.override(visit.user.tenant.zone):
             parts = [
@@ -45,15 +45,15 @@ class AccountActionView(View):
 
     def get(self, _request: HttpRequest, section: str, action: str) -> HttpResponse:  # noqa: ARG002 - the address's parts
         """Where the sign-in page or a reload leads."""
-        return _see_other(reverse("accounts:account"))
+        return see_other(reverse("accounts:account"))
 
     def post(self, request: HttpRequest, section: str, action: str) -> HttpResponse:
-        visit = _visit(request)
+        visit = visit_of(request)
         if visit is None:
-            return _to_sign_in()
+            return to_sign_in()
         done = _action(section, action)(visit)
         messages.success(request, done)
-        return _see_other(reverse("accounts:account"))
+        return see_other(reverse("accounts:account"))
 
 
 def sections() -> tuple[Section, ...]:
@@ -78,7 +78,7 @@ def _action(section: str, action: str) -> Action:
     return found
 
 
-def _visit(request: HttpRequest) -> Visit | None:
+def visit_of(request: HttpRequest) -> Visit | None:
     """None of somebody who is not signed in, or no longer."""
     session = current_session(request)
     if session is None or not isinstance(request.user, User):
@@ -86,9 +86,11 @@ def _visit(request: HttpRequest) -> Visit | None:
     return Visit(request=request, user=request.user, session=session, now=timezone.now())
 
 
-def _to_sign_in() -> HttpResponse:
-    return _see_other(f"{reverse('accounts:login')}?{urlencode({'next': reverse('accounts:account')})}")
+def to_sign_in(leads_to: str = "") -> HttpResponse:
+    """To the sign-in page, and from there to this address of ours, or back to the account page."""
+    return see_other(f"{reverse('accounts:login')}?{urlencode({'next': leads_to or reverse('accounts:account')})}")
 
 
-def _see_other(address: str) -> HttpResponse:
+def see_other(address: str) -> HttpResponse:
+    """On to this address."""
     return HttpResponseRedirect(address, status=303)

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 from django.utils.crypto import salted_hmac
 
-from accounts.identities import Identity, is_taken
+from accounts.identities import Identity, binding, is_taken
 from accounts.models import BindTicket
 from accounts.people import Person
-from tenants.sql import Statement, database, sql_time
+from tenants.sql import Statement, sql_time
 
 LIFETIME_SECONDS = 600
 
@@ -68,33 +68,17 @@ def find_ticket(ticket: str, tenant_id: int, client_id: str, now: datetime) -> F
     return FoundTicket(row.pk, Identity(row.tenant_id, row.app, row.openid, row.unionid))
 
 
-def redeeming(found: FoundTicket, person: Person, now: datetime, condition: Statement | None) -> Statement:
+def redeeming(
+    found: FoundTicket, person: Person, now: datetime, condition: Statement | None, row_id: int | None = None
+) -> Statement:
     """As a guard, it binds the identity to this person if `condition` (a SELECT) has a row, and the ticket is unused.
 
     Of many at once, with this ticket or another of the same identity, one binds; and of several people who bring
-    tickets of one union id, one.
+    tickets of one union id, one. `row_id`: what the identity's row shall be called.
     """
-    identity, moment = found.identity, sql_time(now)
-    at = "CAST(%s AS timestamptz)" if database().vendor == "postgresql" else "%s"
-    also, params = (f" AND EXISTS ({condition.sql})", condition.params) if condition is not None else ("", ())
-    sql = f"""
-        INSERT INTO accounts_socialidentity (tenant_id, user_id, provider, app, openid, unionid, created_at, used_at)
-        SELECT k.tenant_id, CAST(%s AS bigint), CAST(%s AS varchar), k.app, k.openid, k.unionid, {at}, {at}
-        FROM accounts_bindticket k WHERE k.id = %s AND k.used_at IS NULL
-            AND NOT EXISTS (
-                SELECT 1 FROM accounts_socialidentity o WHERE o.tenant_id = k.tenant_id AND o.provider = %s
-                AND o.unionid = k.unionid AND k.unionid <> '' AND o.user_id <> %s
-            ){also}
-        ON CONFLICT (tenant_id, provider, app, openid) DO NOTHING RETURNING id"""  # noqa: S608 - made of our own pieces
-    return Statement(
-        sql,
-        (
-            *(person.user_id, identity.provider, moment, moment, found.row_id),
-            *(identity.provider, person.user_id),
-            *params,
-        ),
-        turn=f"unionid {identity.tenant_id} {identity.unionid}" if identity.unionid else "",
-    )
+    unused = Statement("SELECT 1 FROM accounts_bindticket k WHERE k.id = %s AND k.used_at IS NULL", (found.row_id,))
+    conditions = [unused, *([condition] if condition is not None else [])]
+    return binding(found.identity, person, now, conditions=conditions, row_id=row_id, is_used=True)
 
 
 def using_up(found: FoundTicket, now: datetime) -> Statement:

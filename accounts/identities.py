@@ -1,6 +1,7 @@
 """Binds identities to people and unbinds them; each leaves a login event. It must not know how one is proven."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -30,20 +31,69 @@ class Identity:
 
 
 def bind(identity: Identity, person: Person, attempt: Attempt) -> bool:
-    """Bind it to this person, with its login event; False, and nothing done, if it is bound already.
+    """Bind it to this person, with its login event; False, and nothing done, if it is taken (`is_taken`).
 
     Of many at once, one does it. `attempt` says who asked, from where.
     """
-    binding = Statement(
-        f"INSERT INTO accounts_socialidentity ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, NULL)"  # noqa: S608 - constants
+    event = event_insert(replace(attempt, kind=LoginEvent.Kind.BIND, grant=identity.provider).allowed(person))
+    return write(WritePlan([event], guard=binding(identity, person, attempt.time)))
+
+
+def binding(
+    identity: Identity,
+    person: Person,
+    now: datetime,
+    *,
+    conditions: Sequence[Statement] = (),
+    row_id: int | None = None,
+    is_used: bool = False,
+) -> Statement:
+    """As a guard, it binds the identity to this person if each condition (a SELECT) has a row, and nobody else has it.
+
+    Of many at once one binds; and of several people who come with one union id, one. `row_id`: what the row shall be
+    called, of `draw_id`; `is_used`: whether it is used now, too.
+    """
+    at = "CAST(%s AS timestamptz)" if database().vendor == "postgresql" else "%s"
+    moment = sql_time(now)
+    values: list[tuple[str, str, object]] = [
+        ("tenant_id", "CAST(%s AS bigint)", identity.tenant_id),
+        ("user_id", "CAST(%s AS bigint)", person.user_id),
+        *((name, "CAST(%s AS varchar)", getattr(identity, name)) for name in ("provider", "app", "openid", "unionid")),
+        ("created_at", at, moment),
+        ("used_at", at, moment if is_used else None),
+        *([("id", "CAST(%s AS bigint)", row_id)] if row_id is not None else []),
+    ]
+    columns, places, params = zip(*values, strict=True)
+    also = "".join(f" AND EXISTS ({condition.sql})" for condition in conditions)
+    return Statement(
+        f"INSERT INTO accounts_socialidentity ({', '.join(columns)}) SELECT {', '.join(places)}"  # noqa: S608 - our own pieces
+        " WHERE NOT EXISTS (SELECT 1 FROM accounts_socialidentity o WHERE o.tenant_id = %s AND o.provider = %s"
+        f" AND o.unionid = %s AND o.unionid <> '' AND o.user_id <> %s){also}"
         " ON CONFLICT (tenant_id, provider, app, openid) DO NOTHING RETURNING id",
         (
-            *(identity.tenant_id, person.user_id, identity.provider, identity.app, identity.openid, identity.unionid),
-            sql_time(attempt.time),
+            *params,
+            *(identity.tenant_id, identity.provider, identity.unionid, person.user_id),
+            *(param for condition in conditions for param in condition.params),
         ),
+        turn=f"unionid {identity.tenant_id} {identity.unionid}" if identity.unionid else "",
     )
-    event = event_insert(replace(attempt, kind=LoginEvent.Kind.BIND, grant=identity.provider).allowed(person))
-    return write(WritePlan([event], guard=binding))
+
+
+def draw_id() -> int:
+    """An id for an identity that is about to be bound; nobody else gets it, and it is higher than those before."""
+    is_postgresql = database().vendor == "postgresql"
+    with transaction.atomic(), database().cursor() as cursor:
+        if not is_postgresql:
+            cursor.execute(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT 'accounts_socialidentity', 0"
+                " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'accounts_socialidentity')"
+            )
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('accounts_socialidentity', 'id'))"
+            if is_postgresql
+            else "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'accounts_socialidentity' RETURNING seq"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def unbind(row: SocialIdentity, attempt: Attempt) -> bool:

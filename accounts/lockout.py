@@ -85,8 +85,8 @@ def why_overtaken(person: Person, now: datetime) -> str:
     return "account_locked" if found.is_locked(now) else "credentials_rejected"
 
 
-def unlock(lockout: Lockout, *, by: str, now: datetime) -> None:
-    """Lift a lock by hand, and say so in the login history."""
+def unlock(lockout: Lockout, *, by: str, now: datetime, account: str = "") -> None:
+    """Lift a lock by hand, and say so in the login history, of `account` if it shall be called otherwise there."""
     with transaction.atomic():
         LoginEvent.objects.create(
             time=now,
@@ -95,7 +95,7 @@ def unlock(lockout: Lockout, *, by: str, now: datetime) -> None:
             tenant_id=lockout.tenant_id,
             tenant_code=lockout.tenant.code,
             tenant_name=lockout.tenant.name,
-            account=lockout.account,
+            account=account or lockout.account,
             actor=by,
         )
         lockout.delete()

@@ -23,8 +23,6 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 
 CONNECT_SECONDS = 3.0
-# For everything together: the name, the connection, the request and the answer.
-BUDGET_SECONDS = 8.0
 
 # Global unicast (RFC 4291 section 2.4). The rest leads to neighbours, or through a translator to any IPv4 address.
 _PUBLIC_V6 = ip_network("2000::/3")
@@ -77,6 +75,11 @@ class _Answer:
     status: int
     content_type: str
     body: bytes = field(repr=False)
+
+
+def budget_seconds() -> float:
+    """For everything together: the name, the connection, the request and the answer."""
+    return float(settings.OUTBOUND_SECONDS)
 
 
 def fetch_json(url: str, *, max_bytes: int = 64 * 1024, any_type: bool = False) -> object:
@@ -137,11 +140,12 @@ def post_form(url: str, fields: Mapping[str, str]) -> int:
 
 
 def _send(request: _Request) -> _Answer:
-    """The answer, within `BUDGET_SECONDS`, however slow a name server is or however few bytes at a time a peer sends.
+    """The answer, within `budget_seconds`, however slow a name server is or however few bytes at a time a peer sends.
 
     No timeout of a socket bounds these two, so a thread does the work, and its connection is cut when time is up.
     """
-    connection = _Connection(request.url, time.monotonic() + BUDGET_SECONDS)
+    budget = budget_seconds()
+    connection = _Connection(request.url, time.monotonic() + budget)
     future: Future[_Answer] = Future()
 
     def work() -> None:
@@ -152,7 +156,7 @@ def _send(request: _Request) -> _Answer:
 
     Thread(target=work, name="outbound", daemon=True).start()
     try:
-        return future.result(BUDGET_SECONDS)
+        return future.result(budget)
     except TimeoutError:
         connection.cut()
         raise OutboundError("timed_out") from None

@@ -43,6 +43,7 @@ class Environment:
     csrf_trusted_origins: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
     outbound_private_networks: tuple[str, ...]
+    outbound_seconds: int
     wechat_api_url: str
     debug: bool
     demo_data: bool
@@ -103,6 +104,7 @@ def read_environment(base_dir: Path = BASE_DIR) -> Environment:
             "OUTBOUND_PRIVATE_NETWORKS",
             env.list("OUTBOUND_PRIVATE_NETWORKS", default=["127.0.0.0/8", "::1/128"] if is_development else []),
         ),
+        outbound_seconds=_int(env, "OUTBOUND_SECONDS", 8, at_least=1),
         wechat_api_url=env.str("WECHAT_API_URL", default="https://api.weixin.qq.com").rstrip("/"),
         debug=env.bool("DEBUG", default=False),
         demo_data=demo_data,

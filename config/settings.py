@@ -16,6 +16,7 @@ ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
 TRUSTED_PROXIES = list(ENV.trusted_proxies)
 OUTBOUND_PRIVATE_NETWORKS = list(ENV.outbound_private_networks)
+OUTBOUND_SECONDS = ENV.outbound_seconds
 WECHAT_API_URL = ENV.wechat_api_url
 
 ROOT_URLCONF = "config.urls"

@@ -15,8 +15,12 @@ from accounts.gateways.sms import KINDS
 from accounts.models import SmsGateway, User
 from oauthx.demo import ACCOUNTS, CLIENTS
 from oauthx.models import Client, SigningKey
+from oauthx.stored_secrets import stored_secrets
+from tenants.encryption import secret_columns
 from tenants.models import Tenant
 
+# So many rows of a column are named.
+_NAMED = 20
 # Keys that are printed in public: in our documents, and in the sources of the servers that we replace.
 KNOWN_KEYS = frozenset(
     {b"BladeX", b"bladexisapowerfulmicroservicearchitectureupgradedandoptimizedfromacommercialproject", b"secret"}
@@ -86,11 +90,11 @@ def check_setup(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:  # noqa
 
 @register(Tags.database)
 def check_contents(databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
-    """What only the tables can say: demo data and publicly known keys. Silent in development."""
+    """What only the tables can say: demo data, publicly known keys, lost secrets. Silent in development."""
     if not databases or settings.HUFU_DEVELOPMENT:
         return []
     try:
-        return [*_demo_messages(), *_key_messages(), *_sms_messages()]
+        return [*_demo_messages(), *_key_messages(), *_secret_messages(), *_sms_messages()]
     except DatabaseError:  # no tables yet: `serve` asks again after migrating
         connection.close()
         return []
@@ -145,11 +149,27 @@ def _sms_messages() -> list[CheckMessage]:
     return messages
 
 
+def _secret_messages() -> list[CheckMessage]:
+    """No errors: whom they belong to may type them in again, in a console that serves."""
+    messages: list[CheckMessage] = []
+    for model, column in secret_columns():
+        lost = [str(secret.pk) for secret in stored_secrets(model, column) if not secret.can_be_opened]
+        if lost:
+            named = ", ".join(lost[:_NAMED])
+            messages.append(
+                checks.Warning(
+                    f"{len(lost)} of {model._meta.label_lower}.{column} cannot be decrypted: {named}.",
+                    hint="Add the key that they were encrypted with to KEY_ENCRYPTION_KEYS, or enter them again.",
+                    id="hufu.W005",
+                )
+            )
+    return messages
+
+
 def _key_messages() -> list[CheckMessage]:
     messages: list[CheckMessage] = []
     several_tenants = Tenant.objects.count() > 1
-    shared = SigningKey.objects.filter(algorithm="HS256").exclude(status=SigningKey.Status.RETIRED)
-    for key in shared:
+    for key in SigningKey.objects.exclude(status=SigningKey.Status.RETIRED):
         try:
             secret = key.private_part()
         except InvalidToken:
@@ -160,6 +180,8 @@ def _key_messages() -> list[CheckMessage]:
                     id="hufu.E007",
                 )
             )
+            continue
+        if key.algorithm != "HS256":
             continue
         if secret in KNOWN_KEYS:
             messages.append(

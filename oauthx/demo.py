@@ -168,6 +168,7 @@ def _clients(default: Tenant, demo: Tenant) -> None:
         redirect_uris="https://myapp.com/callback http://127.0.0.1/callback",
         wechat_app=WechatApp.objects.get(tenant=default, app_id=WECHAT_APP),
         vouches_for_wechat=True,
+        vouching_allowed_by=User.objects.get(tenant=default, account="admin"),
     )
 
 

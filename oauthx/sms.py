@@ -85,7 +85,7 @@ class SmsCodeView(ClientView):
             self._check_captcha(wire, tenant)
         attempt = replace(attempt_of(wire, client, None, self.kind), tenant=tenant, account=phone)
         try:
-            issued = issue_code(CodeRequest(tenant, client.client_id, phone, attempt))
+            issued = issue_code(CodeRequest(tenant, client.client_id, phone, attempt, wire.value("main_account")))
         except SmsLimitError as error:
             raise OAuthError(SMS_LIMITED, error.reason, retry_after_seconds=error.retry_after_seconds) from error
         return AnswerThen(self.render_done(), partial(send_after_answer, issued))

@@ -1,8 +1,10 @@
 """Keeps secrets of others encrypted in the database, with KEY_ENCRYPTION_KEYS. It must not know what they open."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 
@@ -26,8 +28,25 @@ def decrypt(encrypted: str) -> bytes:
     return _cipher().decrypt(encrypted.encode())
 
 
+def encrypt_anew(encrypted: str) -> str:
+    """The same, encrypted with the first of KEY_ENCRYPTION_KEYS; unchanged if it is already.
+
+    Raises:
+        cryptography.fernet.InvalidToken: none of them opens it.
+    """
+    try:
+        Fernet(settings.KEY_ENCRYPTION_KEYS[0]).decrypt(encrypted.encode())
+    except InvalidToken:
+        return _cipher().rotate(encrypted.encode()).decode()
+    return encrypted
+
+
 def _cipher() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.KEY_ENCRYPTION_KEYS])
+
+
+# Before what `dumpdata` writes, so that `loaddata` takes it as it is. Nobody types this: forms give a `Secret`.
+_MARK = "hufu-encrypted:"
 
 
 class Secret:
@@ -78,12 +97,23 @@ class SecretField(TextField):
         return Secret(value or "")
 
     def to_python(self, value: Any) -> Secret:
-        return value if isinstance(value, Secret) else Secret.of(value or "")
+        if isinstance(value, Secret):
+            return value
+        text = str(value or "")
+        return Secret(text.removeprefix(_MARK)) if text.startswith(_MARK) else Secret.of(text)
 
     def get_prep_value(self, value: Any) -> str:
         return self.to_python(value).encrypted
 
     def value_to_string(self, obj: Any) -> str:
-        """For `dumpdata`: encrypted, as it stands in the database."""
-        encrypted: str = self.value_from_object(obj).encrypted
-        return encrypted
+        """For `dumpdata`: encrypted, as it stands in the database, and marked as such."""
+        secret = self.to_python(self.value_from_object(obj))
+        return f"{_MARK}{secret.encrypted}" if secret else ""
+
+
+def secret_columns() -> Iterator[tuple[type[models.Model], str]]:
+    """Every model with a `SecretField`, and the field's name."""
+    for model in apps.get_models(include_auto_created=True):
+        for column in model._meta.concrete_fields:
+            if isinstance(column, SecretField) and column.model is model:
+                yield model, column.attname

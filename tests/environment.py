@@ -15,7 +15,13 @@ import pytest
 
 from tests.servers import ServerError, postgresql, redis_server
 
-BROWSER_TESTS = Path(__file__).parent / "browser"
+TESTS = Path(__file__).parent
+# About pages, programs and other people's clients: they ask the database nothing that the rest does not.
+RUN_ONCE = {"browser", "clients", "differential", "test_architecture.py", "test_documentation.py", "test_messages.py"}
+# Whoever runs the first test of such a folder starts a server for all of it, so one worker runs them all.
+COSTLY_SERVERS = {"browser": "browser", "clients": "browser", "directory": "directory", "differential": "differential"}
+# They wait for peers that are slow on purpose: the other workers shall have something to do meanwhile.
+WAITING = TESTS / "faults"
 
 # Everything that config/env.py reads, so that no developer's `.env` changes what the tests say.
 _SETTINGS = {
@@ -86,15 +92,18 @@ def pytest_report_header() -> str:
     return f"database: {connection.vendor}"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the browser tests, and leave out what means nothing on this run's database."""
+    """Mark whole folders, begin with what waits most, and leave out what means nothing on this run's database."""
     from django.db import connection  # noqa: PLC0415 - not before the settings are read
 
-    other = {"sqlite": "postgresql", "postgresql": "sqlite"}[connection.vendor]
     for item in items:
-        if item.path.is_relative_to(BROWSER_TESTS):
-            item.add_marker("browser")
-    left_out = [item for item in items if item.get_closest_marker(other)]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker(other)]
+        folder, *_more = item.path.relative_to(TESTS).parts
+        if folder in RUN_ONCE:
+            item.add_marker("once")
+        if folder in COSTLY_SERVERS:
+            item.add_marker(pytest.mark.xdist_group(COSTLY_SERVERS[folder]))
+    other = {"sqlite": "postgresql", "postgresql": "sqlite"}[connection.vendor]
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(other)])
+    kept = [item for item in items if not item.get_closest_marker(other)]
+    items[:] = sorted(kept, key=lambda item: not item.path.is_relative_to(WAITING))

@@ -13,6 +13,7 @@ from accounts.account_sections import SHOWN_AT_MOST, Action, Visit, row_asked_fo
 from accounts.identities import attempt_of, unbind
 from accounts.models import SocialIdentity, WechatApp
 from accounts.origin import origin_of
+from accounts.verifiers.wechat import apps_to_bind
 
 REASON = "account_page"
 _WECHAT = SocialIdentity.Provider.WECHAT
@@ -57,7 +58,8 @@ class BoundIdentities:
             )
             for row in rows
         ]
-        return {"rows": shown[:SHOWN_AT_MOST], "has_more": len(shown) > SHOWN_AT_MOST}
+        offered = apps_to_bind(visit.user.tenant_id)
+        return {"rows": shown[:SHOWN_AT_MOST], "has_more": len(shown) > SHOWN_AT_MOST, "offered": offered}
 
 
 def _unbind(visit: Visit) -> str:

@@ -1,4 +1,4 @@
-"""Nobody gives away more than he has: who may manage whom, and grant what. It must not know pages or forms."""
+"""Nobody gives away more than he has in the console: who may grant what. It must not know pages or forms."""
 
 from typing import Any, cast
 
@@ -7,8 +7,10 @@ from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, SocialIdentity, User, WechatApp
+from accounts.authority import held_by, names_of
+from accounts.models import Role, User
 from tenants.scoping import sees_all_tenants
 
 
@@ -17,19 +19,16 @@ def person_of(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
-def may_manage(viewer: User, person: User) -> bool:
-    """Whether the viewer may change this person or set his password: only if that person may not do more than he.
-
-    Otherwise a new password for a superior would be a way to become one.
-    """
-    if sees_all_tenants(viewer):
-        return True
-    return not person.is_superuser and _names(Permission.objects.filter(role__users=person)) <= _held(viewer)
+def name_of_trustee(trustee: User | None, tenant_id: int | None) -> Any:
+    """Who vouches for something of this tenant, as its people may know him; None for nobody."""
+    if trustee is None or trustee.tenant_id == tenant_id:
+        return trustee
+    return _("a platform administrator")
 
 
 def may_grant(viewer: User, role: Role) -> bool:
     """Whether the viewer may change or assign this role: only if it allows no more than he may himself."""
-    return sees_all_tenants(viewer) or _names(role.permissions.all()) <= _held(viewer)
+    return sees_all_tenants(viewer) or names_of(role.permissions.all()) <= held_by(viewer)
 
 
 def assignable_roles(roles: QuerySet[Role], viewer: User) -> QuerySet[Role]:
@@ -55,27 +54,8 @@ def may_manage_all(viewer: User, people: QuerySet[User]) -> bool:
     return not theirs.exclude(pk__in=_held_rows(viewer)).exists()
 
 
-def may_speak_for(viewer: User, app: WechatApp) -> bool:
-    """Whether the viewer may say whose word is believed about this app's identities.
-
-    Only if nobody to whom one is bound may do more than he: otherwise he could sign in as a superior.
-    """
-    bound = SocialIdentity.objects.filter(
-        tenant_id=app.tenant_id, provider=SocialIdentity.Provider.WECHAT, app=app.app_id
-    )
-    return may_manage_all(viewer, User.objects.filter(pk__in=bound.values("user")))
-
-
-def _held(viewer: User) -> set[str]:
-    return viewer.get_all_permissions()
-
-
 def _held_rows(viewer: User) -> QuerySet[Permission]:
     return Permission.objects.filter(role__users=viewer, role__tenant_id=viewer.tenant_id).order_by()
-
-
-def _names(permissions: QuerySet[Permission]) -> set[str]:
-    return {".".join(pair) for pair in permissions.values_list("content_type__app_label", "codename")}
 
 
 def _meaning_something(site: AdminSite) -> Q:

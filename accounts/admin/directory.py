@@ -8,7 +8,7 @@ tenant's directories know.
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,9 +16,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
 from accounts.admin.authority import assignable_roles, may_grant, may_manage_all, person_of
+from accounts.directories.people import identities_of
 from accounts.directories.runs import AlreadyRunningError, Run, carry_out_in_background, is_running, start
 from accounts.directories.trial import try_directory
 from accounts.event_names import names_of
@@ -39,6 +41,7 @@ _PROBLEMS = {
         "More people would have been disabled than the directory's settings allow. Nothing was changed."
     ),
     "nobody_found": _("Nobody was found below the base DN. Nothing was changed."),
+    "overtaken": _("It was not heard of for minutes, so another one was begun. What it had brought stays."),
 }
 _KINDS = {
     "created": _("new"),
@@ -151,6 +154,22 @@ class DirectoryAdmin(_OffersAssignableRoles, TestsConnection, ScopedModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and _commands_all_beside(request, obj)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        names, counts, refused, protected = super().get_deleted_objects(objs, request)
+        for directory in objs:
+            known = identities_of(directory).count()
+            if known:
+                # Another directory for the same domain would make all of them once more.
+                protected.append(
+                    ngettext(
+                        "%(number)d person is known by %(directory)s: make it inactive instead.",
+                        "%(number)d people are known by %(directory)s: make it inactive instead.",
+                        known,
+                    )
+                    % {"number": known, "directory": directory}
+                )
+        return names, counts, refused, protected
+
     @display(description=_("state"), label={"active": "success", "disabled": "danger"})
     def state(self, directory: Directory) -> tuple[str, Any]:
         return ("active", _("in use")) if directory.is_active else ("disabled", _("disabled"))
@@ -185,6 +204,9 @@ class DirectoryAdmin(_OffersAssignableRoles, TestsConnection, ScopedModelAdmin):
         return TemplateResponse(request, "console/synchronise_directory.html", context)
 
     def _start(self, request: HttpRequest, directory: Directory, *, is_preview: bool) -> None:
+        if not directory.is_active:
+            self.message_user(request, _("The directory is not active."), messages.WARNING)
+            return
         actor = person_of(request).account
         try:
             row = start(directory, is_preview=is_preview, actor=actor, now=timezone.now())

@@ -10,20 +10,22 @@ from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.admin.authority import may_manage, person_of
-from accounts.identities import Identity, attempt_of, bind, is_taken, unbind
-from accounts.models import SocialIdentity, WechatApp
+from accounts.admin.authority import person_of
+from accounts.authority import may_manage
+from accounts.identities import WELL_FORMED, Identity, attempt_of, bind, is_taken, unbind
+from accounts.models import Directory, SocialIdentity, WechatApp
 from accounts.origin import origin_of
 from accounts.people import look_up
 from tenants.console import MomentFilter, ScopedFilter, ScopedModelAdmin, ScopedModelForm
 from tenants.scoping import visible
 
 REASON = "console"
-_TEXT = RegexValidator(r"^[\x21-\x7e]+\Z", _("Letters, digits and signs of ASCII, without spaces."))
+_TEXT = RegexValidator(rf"^{WELL_FORMED.pattern}\Z", _("Letters, digits and signs of ASCII, without spaces."))
 
 
 class NewIdentityForm(ScopedModelForm):
@@ -120,11 +122,22 @@ class SocialIdentityAdmin(ScopedModelAdmin):
         allowed = super().has_delete_permission(request, obj)
         return allowed and (not isinstance(obj, SocialIdentity) or may_manage(person_of(request), obj.user))
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        names, counts, refused, protected = super().get_deleted_objects(objs, request)
+        directories = {str(pk) for pk in Directory.objects.values_list("pk", flat=True)}
+        # By it alone the directory knows whose user this is: without it, it would make him another one.
+        protected += [
+            gettext("%s signs in by the directory: disable the user instead.") % row.user
+            for row in objs
+            if row.provider == SocialIdentity.Provider.DIRECTORY and row.app in directories
+        ]
+        return names, counts, refused, protected
+
     def save_model(self, request: HttpRequest, obj: SocialIdentity, form: Any, change: Any) -> None:  # noqa: ARG002
         """Bind it, with its login event.
 
         Raises:
-            BadRequest: somebody else has bound it since the form was looked at.
+            BadRequest: somebody else has got it since the form was looked at.
         """
         person = look_up(obj.tenant_id, obj.user.account).person
         identity = _identity_of(obj, obj.openid, obj.unionid)

@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NewPasswordFields
 from accounts.models import User
-from accounts.models.user import NO_PHONE_NUMBER
-from accounts.phones import PhoneNumberError, to_e164
+from accounts.phones import as_e164
 from tenants.console import ScopedInlineFormSet, ScopedModelForm
 
 # What one would lock oneself out by.
@@ -17,12 +16,12 @@ _NOT_TAKEN_FROM_ONESELF = ("is_active", "is_staff", "is_superuser")
 
 class UserForm(ScopedModelForm):
     def clean_phone(self) -> str | None:
-        """In E.164 already here, so that another spelling of a number that is taken is refused beside its field."""
+        """In E.164 already here, so that another spelling of a number that is taken is refused beside its field.
+
+        Whether it is a number, the model says.
+        """
         phone: str | None = self.cleaned_data["phone"]
-        try:
-            return to_e164(phone) if phone else None
-        except PhoneNumberError:
-            raise forms.ValidationError(NO_PHONE_NUMBER) from None
+        return as_e164(phone) if phone else None
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -82,7 +82,7 @@ class WechatAppAdmin(TestsConnection, ScopedModelAdmin):
         (
             None,
             {
-                "fields": ("tenant", "name", "app_id", "kind", "secret", "is_active"),
+                "fields": ("tenant", "name", "app_id", "kind", "secret", "binds_on_account_page", "is_active"),
                 "description": _(
                     "AppID and AppSecret stand on WeChat's page for the app: mp.weixin.qq.com for mini programs and"
                     " official accounts, open.weixin.qq.com for websites and mobile apps."

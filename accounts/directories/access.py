@@ -50,10 +50,12 @@ def access_to(directory: Directory) -> Access:
         raise DirectorySetupError("directory_service_account", "undecipherable") from None
     return Access(
         name=f"directory:{directory.pk}",
+        lane=f"directory:{directory.tenant_id}",
         urls=directory.urls,
         base_dn=directory.base_dn,
         service_account=directory.service_account,
         service_password=password,
         ca_certificates=directory.ca_certificates.strip(),
         attributes=directory.person_attributes,
+        refusal_seconds=directory.attempt_seconds,
     )

@@ -59,7 +59,7 @@ def _admit(directory: Directory, proven: ProvenEntry, now: datetime) -> None:
         SocialIdentity.objects.filter(pk=identity.pk).update(used_at=now)
     if directory.department_attribute:
         _place(directory, user, settle(directory, units_of_path(entry.read(directory.department_attribute))))
-    else:
+    elif proven.units is not None:
         _place(directory, user, settle(directory, units_of(proven.units)))
     if proven.groups:
         _give_roles(directory, user, proven.groups)

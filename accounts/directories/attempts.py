@@ -1,7 +1,7 @@
 r"""Counts what is tried with a person's password at a directory, and stops before the directory itself locks him.
 
 An attempt is counted before it is made, so that however many come at once, no more than the limit reach the directory.
-The rows stand among the lockouts, as `DIRECTORY\name`, where an administrator can lift them; no account of ours is
+The rows stand among the lockouts, by the directory's id, where an administrator can lift them; no account of ours is
 locked by one, whatever it is called.
 """
 
@@ -17,37 +17,36 @@ _TAKE = """
     ON CONFLICT (tenant_id, account, at_directory) DO UPDATE SET
         failures = CASE WHEN accounts_lockout.failed_at <= {time} THEN 1 ELSE accounts_lockout.failures + 1 END,
         locked_until = CASE
-            WHEN accounts_lockout.failed_at <= {time} THEN CASE WHEN %s = 1 THEN {time} END
-            WHEN accounts_lockout.failures + 1 = %s THEN {time}
-            ELSE accounts_lockout.locked_until END,
-        failed_at = CASE
-            WHEN accounts_lockout.failed_at <= {time} OR accounts_lockout.failures < %s THEN excluded.failed_at
-            ELSE accounts_lockout.failed_at END
+            WHEN %s = CASE WHEN accounts_lockout.failed_at <= {time} THEN 1 ELSE accounts_lockout.failures + 1 END
+            THEN {time} END,
+        failed_at = excluded.failed_at
+    WHERE accounts_lockout.failed_at <= {time} OR accounts_lockout.failures < %s
     RETURNING failures"""
 
 
 def row_of(directory: Directory, account: str) -> str:
-    """Under what the attempts for this account of the directory are counted. In AD a name has no case."""
-    return f"{directory.name}\\{account.casefold()}"[:255]
+    """Under what the attempts for this account of the directory are counted, however it is called. AD knows no case."""
+    return f"{directory.pk}\\{account.casefold()}"[:255]
 
 
-def take_attempt(directory: Directory, row: str, now: datetime) -> int:
-    """Count one attempt now, and return which of those of late it is: one above the directory's limit must not be made.
+def take_attempt(directory: Directory, row: str, now: datetime) -> int | None:
+    """Count one attempt now, and return which of those of late it is; None if it must not be made: nothing is counted.
 
-    What is above the limit prolongs nothing.
+    The times have a margin, so that the directory has forgotten what is forgotten here.
     """
-    limit, lasts = directory.attempt_limit, timedelta(minutes=directory.attempt_minutes)
+    limit, lasts = directory.attempt_limit, timedelta(seconds=directory.attempt_seconds)
     moment, until, forgotten = sql_time(now), sql_time(now + lasts), sql_time(now - lasts)
     sql = _TAKE.format(time="CAST(%s AS timestamptz)" if database().vendor == "postgresql" else "%s")
     params: tuple[Any, ...] = (
         *(directory.tenant_id, row, moment, limit, until),
         forgotten,
-        *(forgotten, limit, until, limit, until),
+        *(limit, forgotten, until),
         *(forgotten, limit),
     )
     with prepared_cursor() as cursor:
         cursor.execute(sql, params)
-        return int(cursor.fetchone()[0])
+        found = cursor.fetchone()
+    return int(found[0]) if found else None
 
 
 def give_back_attempt(directory: Directory, row: str) -> None:

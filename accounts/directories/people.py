@@ -3,6 +3,7 @@
 A person is known by his id in the directory (objectGUID), never by a name or an address. It must not know LDAP.
 """
 
+import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -89,7 +90,7 @@ def new_user(directory: Directory, entry: Entry, holders: Holders) -> User:
 
 def refresh(directory: Directory, user: User, entry: Entry, holders: Holders) -> list[str]:
     """Bring the account and the fields to what the directory says; returns the names of what is to be stored."""
-    wanted = {"account": free_account(entry, holders, user.pk), **fields_of(directory, entry)}
+    wanted = {"account": free_account(entry, holders, user.pk, user.account), **fields_of(directory, entry)}
     phone = wanted.get("phone")
     if phone and holders.phones.get(phone, user.pk) != user.pk:
         # Another person of the tenant has this number: it stays his.
@@ -129,14 +130,18 @@ def _phone(text: str) -> str | None:
         return None
 
 
-def free_account(entry: Entry, holders: Holders, user_id: int | None) -> str:
+def free_account(entry: Entry, holders: Holders, user_id: int | None, present: str = "") -> str:
     """The account name for this person: the directory's, unless somebody else has it here (docs/active-directory.md).
 
-    Then his user principal name; then, since that could be taken too, the directory's name with his id.
+    Then his user principal name; then, since that could be taken too, the directory's name with his id; and where even
+    that is somebody's, with something random behind it, which he keeps (`present`).
     """
     names = _names_for(entry)
-    free = (name for name in names if name not in holders.accounts or _is(holders.accounts[name], user_id))
-    return next(free, names[-1])
+    free = [name for name in names if name not in holders.accounts or _is(holders.accounts[name], user_id)]
+    if free:
+        return free[0]
+    last = f"{names[-1]}~"
+    return present if present.startswith(last) else last + secrets.token_hex(8)
 
 
 def _is(holder: int | None, user_id: int | None) -> bool:
@@ -160,14 +165,12 @@ def ordered_roles(
 ) -> dict[int, int | None]:
     """The roles that somebody shall have, in order, each to the directory that gave it (None: somebody here did).
 
-    Those of his groups, and of others that he has those of no group which this directory has not given him: also what
-    it gave for a group that has another role by now, or none, is withdrawn.
+    What this directory gave goes unless a group of his brings it still; what somebody here or another directory gave
+    stays.
     """
     mapped = list(directory.groups.filter(role__tenant_id=directory.tenant_id).values_list("sid", "role_id"))
     deserved = list(dict.fromkeys(role_id for sid, role_id in mapped if sid in groups))
-    given = {role_id for role_id, giver in held.items() if giver == directory.pk}
-    ours = ({role_id for _sid, role_id in mapped} | given) - set(default_role_ids(directory))
-    kept = {role_id: giver for role_id, giver in held.items() if role_id not in ours or role_id in deserved}
+    kept = {role_id: giver for role_id, giver in held.items() if giver != directory.pk or role_id in deserved}
     return kept | {role_id: directory.pk for role_id in deserved if role_id not in kept}
 
 

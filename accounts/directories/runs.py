@@ -2,12 +2,13 @@
 
 import logging
 import threading
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.directories.sync import Change, Report, SyncStoppedError, synchronise
+from accounts.directories.sync import Change, Report, SyncOvertakenError, SyncStoppedError, synchronise
 from accounts.gateways.directory_route import DirectoryError
 from accounts.models import Directory, DirectorySync
 
@@ -16,6 +17,8 @@ logger = logging.getLogger(__name__)
 # One that was not heard of for so long belongs to a process that is no more. A page takes seconds.
 _SILENCE = timedelta(minutes=5)
 _KEPT_RUNS = 20
+# What of a run's row changes while it runs.
+_MOVING = ("total", "done", "counts", "changes", "beat_at", "finished_at", "problem")
 # How many changes are kept with a run; the command prints all.
 SHOWN_CHANGES = 200
 
@@ -69,6 +72,8 @@ class Run:
         except SyncStoppedError as stopped:
             self.row.problem = stopped.reason
             report.counts |= {"going": stopped.going, "known": stopped.known}
+        except SyncOvertakenError:
+            self.row.problem = "overtaken"
         except DirectoryError as error:
             self.row.problem = error.reason
         except Exception:
@@ -77,20 +82,30 @@ class Run:
         if self.row.problem:
             logger.warning("directory not synchronised directory=%s reason=%s", self.row.directory_id, self.row.problem)
         self.row.finished_at = timezone.now()
-        self.on_progress(report)
+        with suppress(SyncOvertakenError):
+            self.on_progress(report)
 
     def on_change(self, change: Change) -> None:
         if len(self.row.changes) < SHOWN_CHANGES:
             self.row.changes.append([change.kind, change.name, change.detail])
 
     def on_progress(self, report: Report) -> None:
-        self.row.total, self.row.done, self.row.counts = report.total, report.done, report.counts
-        self.row.beat_at = timezone.now()
-        self.row.save()
+        """Store it.
+
+        Raises:
+            SyncOvertakenError: another one was begun meanwhile, or the directory is no more.
+        """
+        row = self.row
+        row.total, row.done, row.counts, row.beat_at = report.total, report.done, report.counts, timezone.now()
+        stored = DirectorySync.objects.filter(pk=row.pk, finished_at=None).update(
+            **{name: getattr(row, name) for name in _MOVING}
+        )
+        if not stored or DirectorySync.objects.filter(directory=row.directory_id, pk__gt=row.pk).exists():
+            raise SyncOvertakenError
 
 
 def carry_out_in_background(run: Run) -> None:
-    """Carry it out in a thread of this process."""
+    """Carry it out in a thread of this process; without a free one, the run ends at once and says so."""
 
     def work() -> None:
         try:
@@ -98,4 +113,8 @@ def carry_out_in_background(run: Run) -> None:
         finally:
             connection.close()
 
-    threading.Thread(target=work, name="directory-sync", daemon=True).start()
+    try:
+        threading.Thread(target=work, name="directory-sync", daemon=True).start()
+    except RuntimeError:
+        logger.exception("no thread for a synchronisation directory=%s", run.row.directory_id)
+        DirectorySync.objects.filter(pk=run.row.pk).update(finished_at=timezone.now(), problem="server_error")

@@ -26,6 +26,10 @@ logger = logging.getLogger(__name__)
 _BATCH = 500
 
 
+class SyncOvertakenError(Exception):
+    """It was taken for dead and another one was begun, or its directory was deleted. What was brought stays."""
+
+
 class SyncStoppedError(Exception):
     """Nothing was changed: `going` of `known` people would have been disabled.
 
@@ -51,7 +55,10 @@ class Change:
 
 @dataclass(slots=True)
 class Report:
-    """How far it is. Called as it goes: `on_change` for each change, `on_progress` after each page."""
+    """How far it is. Called as it goes: `on_change` for each change, `on_progress` as a sign of life.
+
+    `on_progress` may raise, to end it.
+    """
 
     on_change: Callable[[Change], None]
     on_progress: Callable[["Report"], None]
@@ -62,6 +69,9 @@ class Report:
     def note(self, kind: str, name: str, detail: str = "") -> None:
         self.counts[kind] = self.counts.get(kind, 0) + 1
         self.on_change(Change(kind, name, detail))
+
+    def beat(self) -> None:
+        self.on_progress(self)
 
 
 def synchronise(
@@ -74,13 +84,14 @@ def synchronise(
 
     Raises:
         SyncStoppedError: too many would go.
+        SyncOvertakenError: see there, from `report`.
         DirectoryError: the directory gave no usable answer; what pages before it brought stays.
     """
     allowed = directory.max_deletions_percent if percent is None else percent
-    with connected(access_to(directory)) as session:
+    with connected(access_to(directory), on_try=report.beat) as session:
         present = {
             entry.guid.bytes: entry.is_disabled
-            for page in session.pages(PEOPLE, ("objectGUID", "userAccountControl"))
+            for page in _beating(session.pages(PEOPLE, ("objectGUID", "userAccountControl")), report)
             for entry in page
         }
         missing = _find_missing(directory, present, allowed)
@@ -91,6 +102,13 @@ def synchronise(
             sync.bring_people(page)
     sync.disable(missing)
     logger.info("directory synchronised directory=%s preview=%s counts=%s", directory.pk, is_preview, report.counts)
+
+
+def _beating(pages: Iterator[list[Entry]], report: Report) -> Iterator[list[Entry]]:
+    """The same pages; each is a sign of life."""
+    for page in pages:
+        report.beat()
+        yield page
 
 
 def _find_missing(directory: Directory, present: dict[bytes, bool], allowed: int) -> list[int]:
@@ -112,7 +130,8 @@ def _find_missing(directory: Directory, present: dict[bytes, bool], allowed: int
         going += is_disabled is not False
     if known and not present:
         raise SyncStoppedError("nobody_found", going, known)
-    if going * 100 > allowed * known:
+    # One may always go where anybody may: of few people he is more than any percentage.
+    if going > max(1 if allowed else 0, allowed * known // 100):
         raise SyncStoppedError("too_many_would_go", going, known)
     return missing
 
@@ -140,15 +159,19 @@ class _Sync:
         """Make, rename and move departments as the organisational units are, unless an attribute names them."""
         if self._directory.department_attribute:
             return
-        units = [unit for page in session.pages(UNITS, ("ou", "objectGUID")) for unit in page]
+        pages = _beating(session.pages(UNITS, ("ou", "objectGUID")), self._report)
+        units = [unit for page in pages for unit in page]
         base = depth(self._directory.base_dn)
         for unit in sorted(units, key=lambda one: depth(one.dn)):
             parts = parts_of(unit.dn)
             if len(parts) > base:
                 self._paths[parts] = [*self._paths.get(parts[1:], []), unit]
-        with self._kept():
-            for path in self._paths.values():
-                self._bring_department(path)
+        paths = list(self._paths.values())
+        for start in range(0, len(paths), _BATCH):
+            with self._kept():
+                for path in paths[start : start + _BATCH]:
+                    self._bring_department(path)
+            self._report.beat()
 
     def bring_people(self, entries: Sequence[Entry]) -> None:
         """Make and refresh the users of one page."""
@@ -163,7 +186,7 @@ class _Sync:
         if self._places_left is not None:
             self._places_left -= page.created
         self._report.done += len(entries)
-        self._report.on_progress(self._report)
+        self._report.beat()
 
     def _bring_page(self, entries: Sequence[Entry]) -> Page:
         with self._kept():
@@ -174,9 +197,10 @@ class _Sync:
         return page
 
     def disable(self, missing: Sequence[int]) -> None:
-        """Disable those whom the directory knows no more."""
+        """Disable those whom the directory knew no more; not who has signed in there since."""
         for start in range(0, len(missing), _BATCH):
             some = SocialIdentity.objects.filter(pk__in=missing[start : start + _BATCH], user__is_active=True)
+            some = some.exclude(used_at__gt=self._now)
             with self._kept():
                 people = dict(some.values_list("user_id", "user__account"))
                 some.update(gone_at=self._now)
@@ -184,7 +208,7 @@ class _Sync:
                 for account in people.values():
                     self._report.note("disabled", account, "missing")
             self._report.done += len(people)
-            self._report.on_progress(self._report)
+            self._report.beat()
 
     def _bring_department(self, path: Sequence[Entry]) -> None:
         known = DirectoryDept.objects.filter(directory=self._directory, key=str(path[-1].guid)).select_related("dept")

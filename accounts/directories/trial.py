@@ -1,6 +1,6 @@
 """Tries a directory's settings out, step by step, and says in plain words what is wrong and what to do about it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 from accounts.directories.access import access_to
+from accounts.gateways.controllers import sign_in_limits
 from accounts.gateways.directory import Session
 from accounts.gateways.directory_route import (
     Budget,
@@ -15,16 +16,13 @@ from accounts.gateways.directory_route import (
     DirectoryError,
     DirectorySetupError,
     Endpoint,
-    Limits,
 )
-from accounts.gateways.lanes import GatewayBusyError, lane
+from accounts.gateways.lanes import GatewayBusyError, outside
 from accounts.models import Directory
 from tenants.console import Finding
 
 Text = str | Promise
 
-# A controller that is slower than this would be passed over at a sign-in, too.
-_LIMITS = Limits(connect_seconds=3, operation_seconds=3, total_seconds=8)
 # So many controllers are tried: nobody waits longer than half a minute for the page.
 _TRIED = 3
 _STEPS: Mapping[str, Text] = {
@@ -124,10 +122,10 @@ _ADVICE: Mapping[tuple[str, str], tuple[Text, Text]] = {
 def try_directory(directory: Directory) -> list[Finding]:
     """Each step of a sign-in, for each controller as far as it goes, then for the first one that can be asked."""
     try:
-        with lane(f"directory:{directory.pk}:trial"):
+        with outside(f"directory:{directory.tenant_id}"):
             return list(_try(directory))
     except GatewayBusyError:
-        text = _("Others are trying this directory out at this moment.")
+        text = _("Others are waiting for this tenant's directories, or for those of other tenants, at this moment.")
         return [Finding(_("Test connection"), is_good=False, problem=text, advice=_("Try again in a moment."))]
 
 
@@ -139,14 +137,14 @@ def _try(directory: Directory) -> Iterator[Finding]:
         return
     asked = False
     for url in access.urls[:_TRIED]:
-        session = Session(access, url, Budget(_LIMITS))
+        # A controller that is slower than this would be passed over at a sign-in, too.
+        session = Session(access, url, Budget(sign_in_limits()))
         host = Endpoint.of(url).host
         try:
             with session:
                 yield from _way(host, "done")
                 if not asked:
-                    asked = True
-                    yield from _ask(directory, session)
+                    asked = yield from _ask(directory, session)
         except ControllerFailedError as error:
             yield from _way(host, session.route.step)
             yield _problem(_named(host, _STEPS[session.route.step]), error)
@@ -169,33 +167,38 @@ def _named(host: str, text: Text) -> str:
     return f"{host}: {text}"
 
 
-def _ask(directory: Directory, session: Session) -> Iterator[Finding]:
+def _ask(directory: Directory, session: Session) -> Generator[Finding, None, bool]:
+    """What a controller answers; whether it answered, so that no other one need be asked."""
     step: Text = _("The service account may sign in")
     try:
-        session.bind_service_account()
+        # Also if it was refused a moment ago: somebody may have mended it in the directory.
+        session.bind_service_account(anew=True)
         yield Finding(step, is_good=True)
         step = _("The base DN is there")
         entry = session.find_anybody()
         yield Finding(step, is_good=True)
     except DirectoryError as error:
         yield _problem(step, error)
-        return
+        return not isinstance(error, ControllerFailedError)
     step = _("People are found below it")
     if entry is None:
         text = _("There is nobody below the base DN, or the service account may not see them.")
         yield Finding(
             step, is_good=False, problem=text, advice=_("Compare the base DN with the unit that people are in.")
         )
-        return
-    read = {name: entry.read(name) for name in directory.person_attributes}
-    found = "; ".join([entry.account, *(f"{name}: {value}" for name, value in read.items() if value)])
-    empty = ", ".join(name for name, value in read.items() if not value)
+        return True
+    # Not what stands in them: the service account may read more of people than the administrator of a tenant.
+    names = directory.person_attributes
+    found = ", ".join(name for name in names if entry.read(name)) or "-"
+    empty = ", ".join(name for name in names if not entry.read(name))
     yield Finding(
         step,
         is_good=True,
-        problem=translated("For example: %(person)s.") % {"person": found},
+        problem=translated("For example %(person)s, with: %(attributes)s.")
+        % {"person": entry.account, "attributes": found},
         advice=translated("Empty for this person: %(attributes)s.") % {"attributes": empty} if empty else "",
     )
+    return True
 
 
 def _problem(step: Text, error: DirectoryError) -> Finding:

@@ -16,6 +16,8 @@ BENCH_SECONDS = 30.0
 class _Place:
     until: float
     reason: str
+    # Until when not even that one caller tries it.
+    rests_until: float
     is_being_tried: bool = False
 
 
@@ -36,17 +38,25 @@ class Benches:
     def claim_one_of(self, servers: Sequence[Hashable]) -> Hashable | None:
         """Where all are benched: the one that sat longest, for one caller at a time; the others get None."""
         with self._guard:
-            places = [(place.until, number) for number, one in enumerate(servers) if (place := self._places.get(one))]
-            if not places or any(self._places[servers[number]].is_being_tried for _until, number in places):
+            places = [(place, number) for number, one in enumerate(servers) if (place := self._places.get(one))]
+            if any(place.is_being_tried for place, _number in places):
                 return None
-            longest = servers[min(places)[1]]
+            now = self._clock()
+            ready = [(place.until, number) for place, number in places if place.rests_until <= now]
+            if not ready:
+                return None
+            longest = servers[min(ready)[1]]
             self._take(self._places[longest])
             return longest
 
-    def put(self, server: Hashable, reason: str) -> None:
-        """The server failed."""
+    def put(self, server: Hashable, reason: str, *, held_seconds: float = 0.0) -> None:
+        """The server failed, after it had held its caller up for so long.
+
+        It holds nobody up again for as long, so that one that is silent takes half of a thread at the most.
+        """
         with self._guard:
-            self._places[server] = _Place(self._clock() + BENCH_SECONDS, reason)
+            now = self._clock()
+            self._places[server] = _Place(now + BENCH_SECONDS, reason, now + held_seconds)
 
     def leave(self, server: Hashable) -> None:
         """The server answered."""

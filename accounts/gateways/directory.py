@@ -16,6 +16,7 @@ from accounts.gateways.directory_route import (
     close,
     ldap3,
 )
+from accounts.gateways.refusals import forget_refusal, refusal_of, remember_refusal
 
 PAGE_SIZE = 500
 PEOPLE = "(&(objectCategory=person)(objectClass=user))"
@@ -46,16 +47,19 @@ class PasswordRefusedError(Exception):
 class Access:
     """What it takes to ask a directory. `name` is its alone in this process ("directory:3").
 
-    `attributes` are read of people, beyond what each of them has.
+    `lane` is shared with its tenant's other directories. `attributes` are read of people, beyond what each of them has.
+    For `refusal_seconds` a refused service account is not tried again.
     """
 
     name: str
+    lane: str
     urls: tuple[str, ...]
     base_dn: str
     service_account: str
     service_password: str = field(repr=False)
     ca_certificates: str = field(repr=False)
     attributes: tuple[str, ...] = ()
+    refusal_seconds: int = 1800
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +105,27 @@ class Session:
     def __exit__(self, *_exception: object) -> None:
         close(self._connection)
 
-    def bind_service_account(self) -> None:
-        """Sign the service account in.
+    def bind_service_account(self, *, anew: bool = False) -> None:
+        """Sign the service account in. One that was refused a while ago is not tried again, unless `anew`.
 
         Raises:
             DirectorySetupError: it is refused, or none is set. DirectoryUnavailableError: see there.
         """
-        if not self.access.service_account or not self.access.service_password:
+        access = self.access
+        if not access.service_account or not access.service_password:
             raise DirectorySetupError("directory_service_account", "missing")
-        result = self._bind(self.access.service_account, self.access.service_password)
+        credentials = access.name, access.service_account, access.service_password
+        code = None if anew else refusal_of(*credentials)
+        if code is not None:
+            raise DirectorySetupError("directory_service_account", code)
+        result = self._bind(access.service_account, access.service_password)
         if result["result"] == _REFUSED:
-            raise DirectorySetupError("directory_service_account", _sub_code(result))
+            code = _sub_code(result)
+            remember_refusal(*credentials, code=code, seconds=access.refusal_seconds)
+            raise DirectorySetupError("directory_service_account", code)
         _require_success(result)
+        if anew:
+            forget_refusal(*credentials)
 
     def find_person(self, account: str) -> Entry | None:
         """Whose `sAMAccountName` this is below the base; None if it is nobody's, or more than one's.

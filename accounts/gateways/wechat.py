@@ -15,13 +15,11 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
-from accounts.gateways.lanes import GatewayBusyError, lane
+from accounts.gateways.lanes import GatewayBusyError, outside
 from accounts.outbound import OutboundError, fetch_json, post_json
 
 logger = logging.getLogger(__name__)
 
-# WeChat is one vendor for all tenants: when it hangs, no more threads of this process wait for it than this.
-ALL_LANES = 4
 _CODE = re.compile(r"[\x21-\x7e]{1,255}")
 _IDENTITY = re.compile(r"[\x21-\x7e]{1,128}")
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
@@ -171,9 +169,9 @@ class WechatApi:
 
 @contextmanager
 def _calling(app: AppAtWechat) -> Iterator[None]:
-    """Hold a lane of the tenant's and one of all; whatever goes wrong on the way is a `WechatError`."""
+    """Hold a lane of the tenant's and one of all tenants'; whatever goes wrong on the way is a `WechatError`."""
     try:
-        with lane(f"wechat:{app.lane}"), lane("wechat", width=ALL_LANES):
+        with outside(f"wechat:{app.lane}"):
             yield
     except GatewayBusyError:
         raise WechatError("wechat_lanes_full", Trouble.BUSY) from None

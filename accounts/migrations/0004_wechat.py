@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ('app_id', models.CharField(help_text="AppID on WeChat's page, for example wx0123456789abcdef. It cannot be changed later.", max_length=64, validators=[django.core.validators.RegexValidator('^[0-9A-Za-z_-]+\\Z', 'Letters, digits, - and _ only.')], verbose_name='app id')),
                 ('kind', models.CharField(choices=[('mini_program', 'Mini program'), ('official_account', 'Official account'), ('open_platform', 'Website or mobile app (open platform)')], default='mini_program', max_length=32, verbose_name='kind')),
                 ('secret', tenants.encryption.SecretField(blank=True, default=tenants.encryption.Secret, help_text="AppSecret on WeChat's page. Without it, codes cannot be exchanged.", verbose_name='app secret')),
+                ('binds_on_account_page', models.BooleanField(default=False, help_text="For a website app: its authorization callback domain, on WeChat's page, must be the host name of this server.", verbose_name='people bind it on their account page')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),

@@ -29,7 +29,9 @@ def as_e164(text):
         return text
     if number.extension or not phonenumbers.is_valid_number(number):
         return text
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    # E.164 has no more than 15 digits.
+    return written if len(written) <= 16 else text
 
 
 class Migration(migrations.Migration):

@@ -1,9 +1,11 @@
 """A tenant's Active Directory: where it is, who may ask it, and what its people become here. It must not ask it."""
 
 import re
+from contextlib import suppress
 from typing import ClassVar
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -152,7 +154,7 @@ class Directory(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text=_(
             "After so many the directory is not asked for this person any more. Fewer than the domain's own"
-            " Account lockout threshold, so that nobody can lock people out of Windows from here."
+            " Account lockout threshold, so that guessing here alone locks nobody out of Windows."
         ),
     )
     attempt_minutes = models.PositiveSmallIntegerField(
@@ -184,6 +186,11 @@ class Directory(models.Model):
         return tuple(dict.fromkeys(self.servers.split()))
 
     @property
+    def attempt_seconds(self) -> int:
+        """For how long attempts count: a minute more than is set, since the domain's time runs from a little later."""
+        return self.attempt_minutes * 60 + 60
+
+    @property
     def domain_names(self) -> frozenset[str]:
         """In lower case."""
         return frozenset(self.domains.lower().split())
@@ -204,11 +211,15 @@ class Directory(models.Model):
         }
 
     def clean(self) -> None:
-        """Refuse settings without a controller.
+        """Refuse settings without a controller; keep of the certificates nothing but the certificates.
 
         Raises:
             ValidationError: keyed by `servers`.
         """
+        with suppress(ValueError):
+            # What stands between them, such as a name in Chinese, would break every connection: OpenSSL takes ASCII.
+            found = x509.load_pem_x509_certificates(self.ca_certificates.encode()) if self.ca_certificates else []
+            self.ca_certificates = "".join(one.public_bytes(Encoding.PEM).decode() for one in found)
         if not self.urls:
             raise ValidationError({"servers": _("Name at least one domain controller.")})
 

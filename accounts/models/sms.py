@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.user import User
 from tenants.encryption import SecretField
 from tenants.models import Tenant
 
@@ -36,7 +37,7 @@ class SmsGateway(models.Model):
     )
     secret = SecretField(
         _("secret"),
-        help_text=_("Aliyun: AccessKey Secret. Tencent Cloud: SecretKey. HTTP: the key that signs requests."),
+        help_text=_("Aliyun: AccessKey Secret. Tencent Cloud: SecretKey. HTTP: signs requests, and fills in {secret}."),
     )
     app_id = models.CharField(
         _("application ID"), max_length=64, blank=True, help_text=_("Tencent Cloud: SdkAppId, such as 1400006666.")
@@ -79,8 +80,14 @@ class SmsGateway(models.Model):
         blank=True,
         help_text=_(
             'JSON such as {"to": "{phone}", "text": "Your code is {code}"}, or a form such as'
-            " mobile={phone}&code={code}. Filled in: {phone}, {code}, {minutes}."
+            " mobile={phone}&code={code}. Filled in: {phone}, {code}, {minutes}, {secret}."
         ),
+    )
+    header = models.CharField(
+        _("header"),
+        max_length=500,
+        blank=True,
+        help_text=_("One more line of the request's head, such as Authorization: Bearer {secret}."),
     )
     success_text = models.CharField(
         _("text of success"),
@@ -89,6 +96,10 @@ class SmsGateway(models.Model):
         help_text=_('What a good answer contains, such as "code":0. Empty: any status from 200 to 299 is good.'),
     )
 
+    # Who vouches for it: whoever changed it last. What goes through it counts for whom he may manage (`authority.py`).
+    set_up_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("set up by")
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 

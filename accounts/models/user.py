@@ -17,8 +17,6 @@ from accounts.phones import PhoneNumberError, as_e164, to_e164
 from accounts.signals import password_changed
 from tenants.models import Tenant
 
-NO_PHONE_NUMBER = _("This is no phone number.")
-
 
 class UserManager(BaseUserManager["User"]):
     """Makes people; looking them up for a sign-in is `accounts/people.py`'s alone."""
@@ -105,20 +103,26 @@ class User(AbstractBaseUser):
         """Normalise what must be NULL when empty, and keep the tenant's account limit.
 
         Raises:
-            ValidationError: the tenant has as many accounts as it may; the phone number is none.
+            ValidationError: the tenant has as many accounts as it may; a new phone number is none.
         """
         super().clean()
         self.nick_name, self.phone, self.job_number = (
             value or None for value in (self.nick_name, self.phone, self.job_number)
         )
         if self.phone is not None:
-            try:
-                self.phone = to_e164(self.phone)
-            except PhoneNumberError:
-                raise ValidationError({"phone": NO_PHONE_NUMBER}) from None
+            self.phone = self._checked_phone(self.phone)
         limit = self.tenant.account_limit if self.tenant_id else None
         if self._state.adding and limit is not None and User.objects.filter(tenant_id=self.tenant_id).count() >= limit:
             raise ValidationError(_("This tenant may have %(limit)d accounts at most."), params={"limit": limit})
+
+    def _checked_phone(self, phone: str) -> str:
+        """In E.164; what is no number only if it stands there already, so that the rest can be changed."""
+        try:
+            return to_e164(phone)
+        except PhoneNumberError:
+            if self._state.adding or not User.objects.filter(pk=self.pk, phone=phone).exists():
+                raise ValidationError({"phone": _("This is no phone number.")}) from None
+            return phone
 
     def set_password(self, raw_password: str | None) -> None:
         """Set the plain password, now. None: no password will do."""

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +32,14 @@ class WechatApp(models.Model):
         _("app secret"),
         help_text=_("AppSecret on WeChat's page. Without it, codes cannot be exchanged."),
     )
+    binds_on_account_page = models.BooleanField(
+        _("people bind it on their account page"),
+        default=False,
+        help_text=_(
+            "For a website app: its authorization callback domain, on WeChat's page, must be the host name of this"
+            " server."
+        ),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
@@ -45,6 +54,16 @@ class WechatApp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.app_id})"
+
+    def clean(self) -> None:
+        """Refuse what WeChat's page for browsers does not know.
+
+        Raises:
+            ValidationError: another kind than a website cannot be bound on the account page.
+        """
+        super().clean()
+        if self.binds_on_account_page and self.kind != self.Kind.OPEN_PLATFORM:
+            raise ValidationError({"binds_on_account_page": _("Only a website app of the open platform can do that.")})
 
 
 class BindTicket(models.Model):

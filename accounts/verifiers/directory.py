@@ -9,7 +9,7 @@ from accounts.directories.access import access_to
 from accounts.directories.attempts import forget_attempts, give_back_attempt, row_of, take_attempt
 from accounts.gateways.controllers import ask
 from accounts.gateways.directory import Entry, PasswordRefusedError, Session
-from accounts.gateways.directory_route import DirectoryError, DirectorySetupError
+from accounts.gateways.directory_route import ControllerFailedError, DirectoryError
 from accounts.models import Directory
 from accounts.verifiers import VerificationError
 
@@ -48,11 +48,11 @@ class DirectoryRefusalError(VerificationError):
 class ProvenEntry:
     """Somebody who knows his password, as the directory has him now, with the units and the groups that he is in.
 
-    `groups` are SIDs; () if the directory did not tell.
+    `groups` are SIDs; () if the directory did not tell. `units` are None if it did not.
     """
 
     entry: Entry
-    units: tuple[Entry, ...]
+    units: tuple[Entry, ...] | None
     groups: tuple[str, ...]
 
 
@@ -65,7 +65,8 @@ class _Attempt:
     now: datetime
     guid: uuid.UUID | None = None
     row: str = ""
-    number: int = 0
+    # Which of late it is, as far as it is counted.
+    number: int | None = None
     # Whether a controller was told the password and has not said yet what it thinks of it.
     is_unanswered: bool = False
 
@@ -74,10 +75,11 @@ class _Attempt:
         if not self.row or self.is_unanswered:
             self.row = row_of(self.directory, account)
             self.number = take_attempt(self.directory, self.row, self.now)
-        return self.number <= self.directory.attempt_limit
+            self.is_unanswered = False
+        return self.number is not None
 
     def give_back(self) -> None:
-        if self.row and self.number <= self.directory.attempt_limit:
+        if self.number is not None and not self.is_unanswered:
             give_back_attempt(self.directory, self.row)
 
     @property
@@ -102,10 +104,10 @@ def verify_directory_password(directory: Directory, name: str, password: str, no
     try:
         proven = ask(access_to(directory), lambda session: _prove(session, name, attempt))
     except PasswordRefusedError as error:
+        attempt.is_unanswered = False
         raise _refusal(error.code, attempt) from None
     except DirectoryError:
-        if not attempt.is_unanswered:
-            attempt.give_back()
+        attempt.give_back()
         raise
     forget_attempts(directory, attempt.row)
     return proven
@@ -126,16 +128,28 @@ def _prove(session: Session, name: str, attempt: _Attempt) -> ProvenEntry:
     groups = _groups_of(session, entry)
     if attempt.directory.department_attribute:
         return ProvenEntry(entry, (), groups)
-    session.bind_service_account()
-    return ProvenEntry(entry, session.units_above(entry.dn), groups)
+    return ProvenEntry(entry, _units_of(session, entry), groups)
 
 
 def _groups_of(session: Session, entry: Entry) -> tuple[str, ...]:
     """Asked as the person himself: everybody may read his own groups, and not every service account may."""
     try:
         return session.groups_of(entry.dn)
-    except DirectorySetupError:
+    except ControllerFailedError:
+        raise
+    except DirectoryError:
         return ()
+
+
+def _units_of(session: Session, entry: Entry) -> tuple[Entry, ...] | None:
+    """He has proven himself: what the directory does not tell of the way to him keeps nobody out."""
+    try:
+        session.bind_service_account()
+        return session.units_above(entry.dn)
+    except ControllerFailedError:
+        raise
+    except DirectoryError:
+        return None
 
 
 def _refusal(code: str, attempt: _Attempt) -> DirectoryRefusalError:

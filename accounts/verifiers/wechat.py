@@ -9,6 +9,7 @@ from datetime import datetime
 
 from cryptography.fernet import InvalidToken
 from django.core.cache import caches
+from django.db.models import QuerySet
 
 from accounts.gateways.wechat import AppAtWechat, Trouble, WechatError, wechat_gateway
 from accounts.identities import Identity
@@ -36,6 +37,12 @@ def find_app(tenant_id: int, app_id: str) -> WechatApp | None:
         ("wechat-app", tenant_id, app_id),
         lambda: WechatApp.objects.filter(tenant_id=tenant_id, app_id=app_id).first(),
     )
+
+
+def apps_to_bind(tenant_id: int) -> QuerySet[WechatApp]:
+    """The tenant's apps that people can bind with their browser alone."""
+    kind = WechatApp.Kind.OPEN_PLATFORM
+    return WechatApp.objects.filter(tenant_id=tenant_id, kind=kind, is_active=True, binds_on_account_page=True)
 
 
 def at_wechat(app: WechatApp) -> AppAtWechat:

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import action, display
 
-from accounts.admin.authority import may_speak_for, person_of
+from accounts.admin.authority import name_of_trustee, person_of
+from accounts.authority import may_manage
+from accounts.models import User
 from oauthx.admin.client_calls import ExplainsCalls, programs_of
 from oauthx.admin.client_forms import ClientForm, NewClientForm, RotateSecretForm
 from oauthx.admin.client_kinds import GuidesNewClients
@@ -39,7 +41,7 @@ class ClientAdmin(GuidesNewClients, ExplainsCalls, ScopedModelAdmin):
     list_select_related = ("tenant",)
     search_fields = ("client_id", "name", "tenant__code")
     autocomplete_fields = ("tenant", "served_tenants", "wechat_app")
-    readonly_fields = ("created", "updated", "secret_state")
+    readonly_fields = ("created", "updated", "secret_state", "trustee")
     ordering = ("client_id",)
     actions_detail = ("how_to_call", "try_call", "rotate_secret")
     grantable: ClassVar[Mapping[str, Any]] = {**ScopedModelAdmin.grantable, "try": _("Test call")}
@@ -102,7 +104,7 @@ class ClientAdmin(GuidesNewClients, ExplainsCalls, ScopedModelAdmin):
     _wechat = (
         _("WeChat"),
         {
-            "fields": ("wechat_app", "vouches_for_wechat"),
+            "fields": ("wechat_app", "vouches_for_wechat", "trustee"),
             "description": _("For the grant type WeChat; codes that the app gets from WeChat are exchanged here."),
         },
     )
@@ -139,12 +141,16 @@ class ClientAdmin(GuidesNewClients, ExplainsCalls, ScopedModelAdmin):
     # --- Who may what -------------------------------------------------------------------------------------------------
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A client that vouches signs in as whom it likes: who changes it, or makes it a new secret, could too."""
-        app = obj.wechat_app if isinstance(obj, Client) and obj.vouches_for_wechat else None
+        """Whoever allowed its word vouches for it: nobody takes the client over who may do less than he."""
+        trustee = obj.vouching_allowed_by if isinstance(obj, Client) and obj.vouches_for_wechat else None
         allowed = super().has_change_permission(request, obj)
-        return allowed and (app is None or may_speak_for(person_of(request), app))
+        return allowed and (trustee is None or may_manage(person_of(request), trustee))
 
     # --- Lists --------------------------------------------------------------------------------------------------------
+
+    @display(description=_("vouching allowed by"))
+    def trustee(self, client: Client) -> Any:
+        return name_of_trustee(client.vouching_allowed_by, client.tenant_id)
 
     @display(description=_("state"), label={"active": "success", "disabled": "danger"})
     def state(self, client: Client) -> tuple[str, Any]:
@@ -184,6 +190,8 @@ class ClientAdmin(GuidesNewClients, ExplainsCalls, ScopedModelAdmin):
             taken_over = not change and form.take_over_secret(obj)
             if obj.has_secret and not taken_over:
                 request.new_client_secret = secret  # type: ignore[attr-defined]  # for this answer alone
+        is_allowed_now = obj.vouches_for_wechat and {"vouches_for_wechat", "wechat_app"} & set(form.changed_data)
+        _note_trustee(obj, person_of(request), is_allowed_now=bool(is_allowed_now))
         super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: Client, post_url_continue: str | None = None) -> HttpResponse:
@@ -217,6 +225,7 @@ class ClientAdmin(GuidesNewClients, ExplainsCalls, ScopedModelAdmin):
         form = RotateSecretForm(client, request.POST or None)
         if form.is_valid():
             secret = client.rotate_secret(previous_until=timezone.now() + form.overlap_time)
+            _note_trustee(client, person_of(request), is_allowed_now=False)
             client.save()
             self.log_change(request, client, [{"changed": {"fields": [str(_("secret"))]}}])
             return self._show_secret(request, client, secret)
@@ -239,3 +248,15 @@ class ClientAdmin(GuidesNewClients, ExplainsCalls, ScopedModelAdmin):
     ) -> TemplateResponse:
         shared = {**self.admin_site.each_context(request), "opts": self.opts, "original": client}
         return TemplateResponse(request, template, {**shared, "title": title, "subtitle": str(client), **context})
+
+
+def _note_trustee(client: Client, viewer: User, *, is_allowed_now: bool) -> None:
+    """Write down who vouches for a client's word: who allows it, or since then had it in hand and may do no more.
+
+    What somebody else does who may do more, such as correcting an address, lets nobody sign in as him.
+    """
+    trustee = client.vouching_allowed_by
+    if is_allowed_now or (trustee is not None and client.vouches_for_wechat and may_manage(trustee, viewer)):
+        client.vouching_allowed_by = viewer
+    elif not client.vouches_for_wechat:
+        client.vouching_allowed_by = None

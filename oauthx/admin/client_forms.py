@@ -2,7 +2,7 @@
 
 import json
 from datetime import timedelta
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.hashers import make_password
@@ -17,9 +17,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from accounts.admin.authority import may_speak_for
 from accounts.hashers import ChosenSecretHasher
-from accounts.models import User
 from oauthx.choices import Choice, dialect_choices, grants_with_endpoints, scope_choices
 from oauthx.key_sets import reveals_a_secret
 from oauthx.models import Client
@@ -139,14 +137,6 @@ class ClientForm(ScopedModelForm):
                 self.add_error("served_tenants", _("A client that is bound to a tenant serves that one alone."))
             elif self.tenant_id is None and not served and self._signs_people_in():
                 self.add_error("served_tenants", _("A shared client needs the tenants that it may serve."))
-        app = self.cleaned_data.get("wechat_app")
-        if app is not None and self.cleaned_data.get("vouches_for_wechat"):
-            viewer = cast("User", self.viewer)  # the console's are users
-            if not may_speak_for(viewer, app):
-                self.add_error(
-                    "vouches_for_wechat",
-                    _("People of this WeChat app may do more than you: no application may sign in as them by you."),
-                )
         return self.cleaned_data
 
     def _signs_people_in(self) -> bool:

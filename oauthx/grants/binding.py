@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from accounts.bind_tickets import BindTicketError, FoundTicket, find_ticket, redeeming, using_up, why_lost
-from accounts.identities import is_taken
+from accounts.identities import draw_id, is_taken
 from accounts.models import LoginEvent
 from accounts.people import Person
+from accounts.verifiers.wechat import find_app
 from oauthx.errors import BIND_TICKET_REJECTED, OAuthError
 from oauthx.requests import Subject, TokenRequest
 from tenants.sql import Statement, WritePlan, write
@@ -15,15 +16,20 @@ def find_bind_ticket(request: TokenRequest) -> FoundTicket | None:
     """The ticket that comes with this request; None if none does. Asked before any proof: a bad one costs no try.
 
     Raises:
-        OAuthError: invalid_grant; it is unknown, used, too old, another client's or another tenant's.
+        OAuthError: invalid_grant; it is unknown, used, too old, another client's or another tenant's, or by now tenant
+            or app offer none any more.
     """
     ticket = request.params.get("bind_ticket")
     if ticket is None or request.tenant is None:
         return None
     try:
-        return find_ticket(ticket, request.tenant.pk, request.client.client_id, request.received_at)
+        found = find_ticket(ticket, request.tenant.pk, request.client.client_id, request.received_at)
     except BindTicketError as error:
         raise OAuthError(BIND_TICKET_REJECTED, error.reason) from error
+    app = find_app(found.identity.tenant_id, found.identity.app)
+    if not request.tenant.offers_bind_tickets or app is None or not app.is_active:
+        raise OAuthError(BIND_TICKET_REJECTED, "bind_ticket_withdrawn")
+    return found
 
 
 def bind_by_ticket(found: FoundTicket | None, subject: Subject, request: TokenRequest) -> Subject:
@@ -37,10 +43,13 @@ def bind_by_ticket(found: FoundTicket | None, subject: Subject, request: TokenRe
         return subject
     if is_taken(found.identity, person.user_id):
         raise OAuthError(BIND_TICKET_REJECTED, "identity_bound_already", person=person)
-    now = request.received_at
+    now, condition = request.received_at, _condition(subject)
+    # Before the tokens are signed, which tell it.
+    row_id = draw_id()
     return replace(
         subject,
-        guard=redeeming(found, person, now, _condition(subject)),
+        person=replace(person, oauth_id=person.oauth_id or str(row_id)),
+        guard=redeeming(found, person, now, condition, row_id),
         lost=lambda: _why_lost(found, person, subject),
         also=(*subject.also, using_up(found, now)),
         events=(*subject.events, LoginEvent.Kind.BIND),

@@ -37,6 +37,8 @@ class PasswordAdGrant:
         try:
             directory, name = find_directory(tenant, request.params["username"])
             proven = verify_directory_password(directory, name, request.password.plain, now)
+            # Before anything of him is written.
+            _check(request, _look_up(directory, str(proven.entry.guid)))
             admit(directory, proven, now)
         except DirectoryRefusalError as error:
             person = _look_up(directory, str(error.guid or "")).person if directory else None
@@ -49,11 +51,22 @@ class PasswordAdGrant:
             is_temporary = isinstance(error, DirectoryUnavailableError)
             raise OAuthError(TEMPORARILY_UNAVAILABLE if is_temporary else SERVER_ERROR, error.reason) from error
         found = _look_up(directory, str(proven.entry.guid))
+        _check(request, found)
         person = found.person
-        if person is None or not person.is_active:
-            raise OAuthError(CREDENTIALS_REJECTED, "account_disabled", person=person)
-        check_main_account(request, found.main_account, person)
+        if person is None:
+            raise OAuthError(CREDENTIALS_REJECTED, "account_disabled")
         return bind_by_ticket(ticket, Subject(person=person, tenant=tenant, auth_time=now, amr="pwd"), request)
+
+
+def _check(request: TokenRequest, found: LookUp) -> None:
+    """Whether he may sign in, as far as he is known yet.
+
+    Raises:
+        OAuthError: account_disabled, main_account_mismatch.
+    """
+    if found.person is not None and not found.person.is_active:
+        raise OAuthError(CREDENTIALS_REJECTED, "account_disabled", person=found.person)
+    check_main_account(request, found.main_account, found.person)
 
 
 def _look_up(directory: Directory, guid: str) -> LookUp:

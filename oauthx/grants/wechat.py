@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from accounts import bind_tickets
+from accounts.authority import is_trusted
 from accounts.caches import CACHE_ERRORS
 from accounts.gateways.wechat import Trouble, WechatError
-from accounts.identities import WELL_FORMED, Identity, binding_at_sign_in, noting_of_use
+from accounts.identities import WELL_FORMED, Identity, binding_at_sign_in, is_taken, noting_of_use
 from accounts.models import LoginEvent, WechatApp
 from accounts.verifiers import VerificationError
 from accounts.verifiers.wechat import find_app, find_person, prove_by_code, verify_identity
@@ -46,6 +47,10 @@ class _Proof:
     amr: str = BY_CODE
     remark: str = ""
 
+    @property
+    def is_vouched(self) -> bool:
+        return self.amr == VOUCHED
+
 
 class WechatGrant:
     name = "wechat"
@@ -63,9 +68,11 @@ class WechatGrant:
         try:
             person = verify_identity(found, now)
         except VerificationError as error:
-            if found.look_up.person is None and tenant.offers_bind_tickets:
+            if found.look_up.person is None and tenant.offers_bind_tickets and _can_be_bound(proof):
                 raise _refused_with_ticket(request, proof.identity) from error
             raise OAuthError(WECHAT_REJECTED, error.reason, person=found.look_up.person) from error
+        if proof.is_vouched and not is_trusted(request.client.vouching_allowed_by_id, person.user_id):
+            raise OAuthError(WECHAT_VOUCHING_REFUSED, "wechat_vouching_untrusted", person=person)
         check_main_account(request, found.look_up.main_account, person)
         using = binding_at_sign_in if found.by_unionid else noting_of_use
         return Subject(
@@ -135,6 +142,11 @@ def _vouched_app(request: TokenRequest) -> WechatApp:
     if app.pk != request.client.wechat_app_id:
         raise OAuthError(WECHAT_VOUCHING_REFUSED, "wechat_vouching_elsewhere")
     return app
+
+
+def _can_be_bound(proof: _Proof) -> bool:
+    """Whether a ticket would be of use: a client's word binds nothing, and a union id that people share is nobody's."""
+    return not proof.is_vouched and not is_taken(proof.identity, user_id=0)
 
 
 def _refused_with_ticket(request: TokenRequest, identity: Identity) -> OAuthError:

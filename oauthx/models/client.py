@@ -15,7 +15,7 @@ from oauth2_provider.models import AbstractApplication, ApplicationManager
 from oauth2_provider.validators import AllowedURIValidator
 
 from accounts.hashers import GeneratedSecretHasher
-from accounts.models import WechatApp
+from accounts.models import User, WechatApp
 from oauthx.addresses import is_address, is_loopback, shares_origin
 from oauthx.choices import dialect_choices, grant_choices, scope_choices
 from oauthx.combinations import problems_with_combination
@@ -129,6 +129,10 @@ class Client(AbstractApplication):
         _("vouches for WeChat identities"),
         default=False,
         help_text=_("May say by itself whom it has before it (openId), for this WeChat app. Codes are safer."),
+    )
+    # Who allowed it: its word counts for whom he may manage (`accounts/authority.py`).
+    vouching_allowed_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("vouching allowed by")
     )
     is_active = models.BooleanField(_("active"), default=True)
     previous_client_secret = models.CharField(max_length=255, blank=True, editable=False)

@@ -8,6 +8,7 @@ from tenants.console.connection import Finding, TestsConnection
 from tenants.console.filters import MomentFilter, ScopedFilter
 from tenants.console.forms import ScopedInlineFormSet, ScopedModelForm
 from tenants.console.keys import KeysField
+from tenants.console.secrets import keeps_secret
 
 __all__ = [
     "Finding",
@@ -21,4 +22,5 @@ __all__ = [
     "ScopedModelForm",
     "ScopedTabularInline",
     "TestsConnection",
+    "keeps_secret",
 ]

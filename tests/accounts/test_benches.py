@@ -52,6 +52,16 @@ def test_where_all_are_benched_one_caller_tries_the_one_that_sat_longest() -> No
     assert benches.claim_one_of(["a", "b"]) == "a"
 
 
+def test_a_silent_one_rests_for_as_long_as_it_held_its_caller_up() -> None:
+    clock = Clock()
+    benches = Benches(clock)
+    benches.put("a", "silent", held_seconds=3)
+    clock.seconds = 2.9
+    assert benches.claim_one_of(["a"]) is None
+    clock.seconds = 3
+    assert benches.claim_one_of(["a"]) == "a"
+
+
 def test_says_why_the_first_one_is_benched() -> None:
     benches = Benches()
     assert benches.reason_of(["a", "b"]) == ""

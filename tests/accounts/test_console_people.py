@@ -230,6 +230,15 @@ def test_who_worked_in_the_console_is_disabled_not_deleted(boss: HttpClient, ten
     assert set(User.objects.values_list("account", flat=True)) == {"worked", "boss"}
 
 
+def test_a_person_with_an_old_number_that_is_none_can_be_changed(boss: HttpClient, tenant: Tenant) -> None:
+    user = make_user(tenant, "old", None, phone="ask the secretary")
+    page = f"{LIST}{user.pk}/change/"
+    assert send_form(boss, page, "user_form", real_name="老王").status_code == 302
+    user.refresh_from_db()
+    assert (user.real_name, user.phone) == ("老王", "ask the secretary")
+    assert errors_of(send_form(boss, page, "user_form", phone="ask the porter")).keys() == {"phone"}
+
+
 @pytest.mark.parametrize("query", ["新人", "13800000000", "new@acme.example", "job-7", "newcomer"])
 def test_people_are_found_by_what_is_known_of_them(boss: HttpClient, tenant: Tenant, query: str) -> None:
     make_user(tenant, "other", None)

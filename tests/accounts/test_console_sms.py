@@ -1,14 +1,17 @@
 """The console's page for SMS gateways: what each kind needs, secrets that never come back, the button that tries."""
 
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from django.test import Client as HttpClient
 from django.urls import reverse
 
+from accounts.gateways.lanes import lane
 from accounts.models import LoginEvent, SmsCode, SmsGateway
-from accounts.sms_delivery import resting
+from accounts.sms_delivery import AT_ONCE, resting
 from tenants.encryption import Secret
 from tenants.models import Tenant
 from tests.accounts.calling import LOOPBACK
@@ -90,6 +93,7 @@ def test_a_gateway_is_set_up_and_its_secret_never_comes_back(boss: HttpClient, t
         ({"kind": "pigeon"}, {"kind"}),
         ({"template_parameters": "code"}, {"template_parameters"}),
         ({"template_parameters": '["{code}"]'}, {"template_parameters"}),
+        ({"template_parameters": '{"a": "123456"}'}, {"template_parameters"}),
         ({"endpoint": "evil.example"}, {"endpoint"}),
         ({"name": ""}, {"name"}),
     ],
@@ -194,26 +198,107 @@ def statuses(browser: HttpClient, row: SmsGateway) -> list[int]:
     return [*(browser.get(page).status_code for page in pages), browser.post(change(row), {}).status_code]
 
 
-def test_nobody_can_have_his_superiors_codes_sent_to_himself(tenant: Tenant, vendor: Vendor) -> None:
+def test_whoever_saved_a_gateway_last_vouches_for_it_and_nobody_is_shut_out(boss: HttpClient, tenant: Tenant) -> None:
+    chief = make_administrator(tenant, "chief", phone="+8613800138003")
+    limited = make_administrator(tenant, "limited", permissions=ALL_OF_SMS)
+    boss.force_login(limited)
+    assert add(boss, name="his own").status_code == 302
+    row = SmsGateway.objects.get()
+    assert row.set_up_by == limited
+    # Whoever has a phone.
+    assert statuses(boss, row) == [200, 200, 200, 200]
+    boss.force_login(chief)
+    assert send_form(boss, change(row), "smsgateway_form").status_code == 302
+    row.refresh_from_db()
+    assert row.set_up_by == chief
+    boss.force_login(limited)
+    assert send_form(boss, change(row), "smsgateway_form", sign_name="Acme").status_code == 302
+    row.refresh_from_db()
+    assert row.set_up_by == limited
+
+
+def test_a_tenants_page_names_nobody_of_another_tenant(boss: HttpClient, tenant: Tenant, vendor: Vendor) -> None:
+    root = make_user(make_tenant("platform", "Platform"), "the-root-account", is_staff=True, is_superuser=True)
+    row = gateway(tenant, vendor, set_up_by=root)
+    boss.cookies["django_language"] = "en"
+    page = boss.get(change(row)).content.decode()
+    assert "a platform administrator" in page
+    assert "the-root-account" not in page
+
+
+def test_a_vendor_that_hangs_holds_one_trial_up_and_no_other_thread(
+    boss: HttpClient, tenant: Tenant, vendor: Vendor
+) -> None:
     row = gateway(tenant, vendor)
-    browser = HttpClient()
-    browser.force_login(make_administrator(tenant, "limited", permissions=ALL_OF_SMS, phone="+8613800138001"))
-    make_user(tenant, "worker", phone="+8613800138002")
-    make_administrator(tenant, "chief")
-    assert statuses(browser, row) == [200, 200, 200, 200]
-    chief = make_administrator(tenant, "reachable", phone="+8613800138003")
-    assert statuses(browser, row) == [403, 403, 403, 403]
-    # He still sees it.
-    assert browser.get(change(row)).status_code == 200
-    browser.force_login(chief)
-    assert statuses(browser, row) == [200, 200, 200, 200]
+    boss.cookies["django_language"] = "en"
+    with lane("sms-trial", width=1):
+        is_good, text = findings(trial(boss, row))[-1]
+    assert not is_good
+    assert "waiting for a vendor" in text
+    # Neither sent nor counted.
+    assert vendor.asked == SmsCode.objects.count() == 0
+    assert [is_good for is_good, _text in findings(trial(boss, row))] == [True, True]
 
 
-def test_a_superior_of_another_tenant_does_not_count(tenant: Tenant, vendor: Vendor) -> None:
-    make_administrator(make_tenant("000001"), "elsewhere", phone="+8613800138003")
-    browser = HttpClient()
-    browser.force_login(make_administrator(tenant, "limited", permissions=ALL_OF_SMS))
-    assert statuses(browser, gateway(tenant, vendor)) == [200, 200, 200, 200]
+def test_a_trial_waits_for_no_lane_of_its_gateway(boss: HttpClient, tenant: Tenant, vendor: Vendor) -> None:
+    row = gateway(tenant, vendor)
+    started = time.monotonic()
+    with ExitStack() as stack:
+        for _message in range(AT_ONCE):
+            stack.enter_context(lane(f"sms:{row.pk}", width=AT_ONCE))
+        assert [is_good for is_good, _text in findings(trial(boss, row))] == [True, False]
+    assert time.monotonic() - started < 5
+    assert vendor.asked == 0
+
+
+# --- Secrets ----------------------------------------------------------------------------------------------------------
+
+HTTP: dict[str, str] = {
+    "name": "http",
+    "kind": "http",
+    "key_id": "",
+    "sign_name": "",
+    "template": "",
+    "secret": "the key",
+    "url": "https://sms.example/send",
+    "header": "Authorization: Bearer {secret}",
+    "body_template": '{"to": "{phone}", "text": "{code}"}',
+}
+
+
+@pytest.mark.parametrize("changes", [{"url": "https://evil.example/"}, {"kind": "aliyun", **ALIYUN, "secret": ""}])
+def test_a_stored_secret_is_sent_nowhere_else_than_it_was_entered_for(
+    changes: dict[str, str], boss: HttpClient
+) -> None:
+    assert add(boss, **HTTP).status_code == 302
+    row = SmsGateway.objects.get()
+    assert errors_of(send_form(boss, change(row), "smsgateway_form", **changes)).keys() == {"secret"}
+    assert send_form(boss, change(row), "smsgateway_form", **{**changes, "secret": "anew"}).status_code == 302
+    row.refresh_from_db()
+    assert row.secret.reveal() == "anew"
+
+
+def test_a_stored_secret_can_be_taken_away(boss: HttpClient) -> None:
+    assert add(boss, **{**HTTP, "header": ""}).status_code == 302
+    row = SmsGateway.objects.get()
+    assert 'name="secret-remove"' in boss.get(change(row)).content.decode()
+    assert send_form(boss, change(row), "smsgateway_form", **{"secret-remove": "on"}).status_code == 302
+    row.refresh_from_db()
+    assert not row.secret
+    assert 'name="secret-remove"' not in boss.get(change(row)).content.decode()
+
+
+def test_a_secret_that_is_needed_cannot_be_taken_away(boss: HttpClient) -> None:
+    assert add(boss).status_code == 302
+    row = SmsGateway.objects.get()
+    assert errors_of(send_form(boss, change(row), "smsgateway_form", **{"secret-remove": "on"})).keys() == {"secret"}
+    row.refresh_from_db()
+    assert row.secret.reveal() == SECRET
+
+
+def test_a_space_that_was_pasted_along_is_no_part_of_a_secret(boss: HttpClient) -> None:
+    assert add(boss, secret=f" {SECRET}\n").status_code == 302
+    assert SmsGateway.objects.get().secret.reveal() == SECRET
 
 
 def test_an_error_report_has_none_of_the_forms_fields(boss: HttpClient) -> None:

@@ -8,7 +8,7 @@ from django.test import Client as HttpClient
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.identities import Identity, binding_at_sign_in
+from accounts.identities import Identity, binding, binding_at_sign_in, draw_id
 from accounts.models import LoginEvent, SocialIdentity, User, WechatApp
 from accounts.people import look_up
 from tenants.models import Tenant
@@ -103,6 +103,34 @@ def test_refuses_what_is_bound_or_can_be_no_identity(boss: HttpClient, app: Wech
         assert list(errors_of(bind(boss, app, li, openid=openid))) == ["openid"]
     assert bind(boss, app, zhang, openid="openid-2", unionid="union-1").status_code == 302
     assert SocialIdentity.objects.count() == 2
+
+
+def test_what_somebody_bound_since_the_form_was_looked_at_is_not_taken_from_him(zhang: User) -> None:
+    """The union id is looked for by the statement itself: of several at once, one binds."""
+    li = make_user(zhang.tenant, "li", None)
+    make_identity(li, "openid-of-li", unionid="union-1")
+    person = look_up(zhang.tenant_id, "zhang").person
+    assert person is not None
+    now = timezone.now()
+    for openid, unionid in (("openid-2", "union-1"), ("openid-of-li", "")):
+        guard = binding(Identity(zhang.tenant_id, "wx1", openid, unionid), person, now)
+        assert not write(WritePlan([], guard=guard))
+    assert write(WritePlan([], guard=binding(Identity(zhang.tenant_id, "wx1", "openid-3", "union-3"), person, now)))
+    bound = SocialIdentity.objects.get(user=zhang)
+    assert (bound.openid, bound.unionid, bound.used_at) == ("openid-3", "union-3", None)
+
+
+def test_an_identitys_id_can_be_drawn_before_it_is_bound(zhang: User) -> None:
+    person = look_up(zhang.tenant_id, "zhang").person
+    assert person is not None
+    first, second = draw_id(), draw_id()
+    assert first < second
+    later = make_identity(zhang, "openid-2")
+    assert later.pk > second
+    identity = Identity(zhang.tenant_id, "wx1", "openid-1")
+    assert write(WritePlan([], guard=binding(identity, person, timezone.now(), row_id=second)))
+    assert SocialIdentity.objects.get(openid="openid-1").pk == second
+    assert draw_id() > later.pk
 
 
 def test_nobody_lets_himself_in_as_somebody_who_may_do_more(app: WechatApp, zhang: User) -> None:

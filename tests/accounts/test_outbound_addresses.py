@@ -10,6 +10,8 @@ from accounts.outbound import OutboundError, _may_be_called, fetch_json, post_fo
 from tests.accounts.calling import LOOPBACK, peer, reason_of
 from tests.peers import Peer, listening, says, says_json
 
+pytestmark = pytest.mark.once
+
 __all__ = ["peer"]
 
 

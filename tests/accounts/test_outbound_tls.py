@@ -16,6 +16,8 @@ from accounts.outbound import fetch_json
 from tests.accounts.calling import LOOPBACK, reason_of
 from tests.peers import Peer, listening, says_json
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:

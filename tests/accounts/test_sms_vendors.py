@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from accounts.gateways.sms import GatewayError, NumberRejectedError, SmsMessage, open_gateway, problems_of
-from accounts.gateways.sms.base import ANSWER_SECONDS
+from accounts.gateways.sms.base import answer_seconds
 from accounts.models import SmsGateway
 from tenants.encryption import Secret
 from tenants.models import Tenant
 from tests.accounts.calling import LOOPBACK
 from tests.accounts.sms_vendors import KEY_ID, SECRET, Vendor, aliyun, tencent
+
+pytestmark = pytest.mark.once
 
 MESSAGE = SmsMessage("+8613800138000", "042137")
 PLAYS: dict[str, Callable[[], AbstractContextManager[Vendor]]] = {"aliyun": aliyun, "tencent": tencent}
@@ -175,9 +177,11 @@ def test_a_broken_vendor_has_failed_and_nothing_else(
 
 
 @with_each_vendor
-def test_a_silent_vendor_has_failed_in_time(kind: str, vendor: Vendor) -> None:
+def test_a_silent_vendor_has_failed_in_time(kind: str, vendor: Vendor, settings: Any) -> None:
+    settings.OUTBOUND_SECONDS = 1
+
     def silent() -> Iterable[bytes]:
-        time.sleep(ANSWER_SECONDS + 1)
+        time.sleep(2)
         return []
 
     vendor.fault = silent
@@ -224,6 +228,18 @@ def test_loopback_is_called_only_where_the_operator_allows_it(kind: str, vendor:
     settings.OUTBOUND_PRIVATE_NETWORKS = []
     assert failure_of(gateway(kind, vendor)).code == "misconfigured"
     assert vendor.asked == 0
+
+
+def test_nobody_waits_longer_for_a_vendor_than_for_anything_outside(settings: Any) -> None:
+    assert answer_seconds() == 5
+    settings.OUTBOUND_SECONDS = 2
+    assert answer_seconds() == 2
+
+
+@pytest.mark.parametrize(("kind", "wrong"), [("aliyun", '{"a": "123456"}'), ("tencent", '["123456", "{minutes}"]')])
+def test_parameters_without_the_code_are_found(kind: str, wrong: str) -> None:
+    row = gateway(kind, Vendor(), endpoint="", template_parameters=wrong)
+    assert list(problems_of(row)) == ["template_parameters"]
 
 
 def test_the_usual_endpoints_are_good() -> None:

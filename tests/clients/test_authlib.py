@@ -13,7 +13,6 @@ from tests.clients.application import running
 from tests.clients.provider import Provider, sign_in_and_agree, told
 from tests.servers import free_port
 
-pytestmark = pytest.mark.browser
 PKCE = {"code_challenge_method": "S256"}
 
 

@@ -14,7 +14,6 @@ from tests.clients.application import ROOT
 from tests.clients.provider import Provider, sign_in_and_agree
 from tests.servers import apache, free_port
 
-pytestmark = pytest.mark.browser
 CALLBACK = "/oidc/callback"
 # What a guarded application gets of the module: variables of its environment, or headers.
 PAGE = """<!doctype html><title>guarded</title><link rel=icon href=data:,><h1><!--#echo var="OIDC_CLAIM_name" --></h1>

@@ -15,7 +15,6 @@ from tests.clients.application import running
 from tests.clients.provider import PASSWORD, Provider, sign_in, sign_in_and_agree, told
 from tests.servers import free_port
 
-pytestmark = pytest.mark.browser
 FOLDER = Path(__file__).parent / "openid_client"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 
 from accounts.gateways import controllers
 from accounts.models import Directory, LoginEvent, SocialIdentity, User
@@ -34,6 +35,7 @@ def _nobody_is_benched(settings: Any) -> None:
     """A controller that failed in one test is a new one in the next."""
     settings.OUTBOUND_PRIVATE_NETWORKS = ["127.0.0.0/8"]
     controllers.benches.forget()
+    caches["challenges"].clear()
 
 
 class Installation:

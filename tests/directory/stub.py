@@ -58,7 +58,8 @@ class Stub:
 
     Attributes:
         entries: gives all entries anew, each time. passwords: who may sign in, by DN.
-        refusals: sub-code by DN, for any password. results: result code of an operation ("bind", "search").
+        refusals: sub-code by DN, for any password. results: result code of an operation ("bind", "search"), or of the
+            searches that ask for this attribute.
         binds: the names and passwords that it was sent. before_answer: called before each answer.
         trickles: whether it takes half a second for each byte.
     """
@@ -173,9 +174,10 @@ class _Session:
         base, scope, _aliases, _size, _time, _types, query, attributes = ber.elements(content)
         self._stub.searches += 1
         self._stub.before_answer("search")
-        if self._stub.results.get("search"):
-            return [_result(0x65, self._stub.results["search"], "no")], b""
         wanted = [name for _tag, name in ber.elements(attributes[1])]
+        for name in ("search", *(one.decode() for one in wanted)):
+            if self._stub.results.get(name):
+                return [_result(0x65, self._stub.results[name], "no")], b""
         page = _page_of(controls)
         if page is None or not page[1]:
             self._found = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.utils.translation import override
 
 from accounts.directories.runs import AlreadyRunningError, Run, start
 from accounts.models import Directory, DirectoryGroup, DirectorySync, Role, SocialIdentity, User
-from tests.directory import people, samba
+from tests.directory import people, samba, stub
 from tests.directory.certificates import Authority
 from tests.directory.conftest import Installation
 from tests.directory.samba import Controller
@@ -117,6 +118,41 @@ def test_a_stored_password_goes_to_no_other_server(boss: HttpClient, installatio
     form = form_of(boss, installation.directory, **{changed: values[changed]})
     assert "service_password" in errors_of(boss.post(page(installation.directory), form))
     assert errors_of(boss.post(page(installation.directory), {**form, "service_password": "typed in"})) == {}
+
+
+def test_only_the_certificates_of_a_file_are_kept(boss: HttpClient, installation: Installation) -> None:
+    """People write names between them, in any language; those would break every connection."""
+    pem = f"# 公司根证书\n{installation.directory.ca_certificates}\n尾注"
+    form = form_of(boss, installation.directory, ca_certificates=pem, service_password=people.SERVICE_PASSWORD)
+    assert errors_of(boss.post(page(installation.directory), form)) == {}
+    installation.directory.refresh_from_db()
+    assert installation.directory.ca_certificates.count("BEGIN CERTIFICATE") == 1
+    assert installation.directory.ca_certificates.isascii()
+    assert installation.sign_in().status_code == 200
+
+
+def test_what_people_are_known_by_is_not_deleted(boss: HttpClient, installation: Installation) -> None:
+    """They would be made once more, beside the users that they had."""
+    unused = page(installation.directory, "delete")
+    assert boss.get(unused).context["protected"] == []
+    installation.sign_in()
+    identity = SocialIdentity.objects.get()
+    pages = {
+        page(installation.directory, "delete"): "1 person is known by AD",
+        reverse("admin:accounts_socialidentity_delete", args=[identity.pk]): "signs in by the directory",
+    }
+    for address, words in pages.items():
+        assert words in str(boss.get(address).context["protected"])
+        boss.post(address, {"post": "yes"})
+    chosen = {"action": "delete_selected", "_selected_action": [identity.pk], "post": "yes"}
+    boss.post(reverse("admin:accounts_socialidentity_changelist"), chosen)
+    assert SocialIdentity.objects.get() == identity
+    assert Directory.objects.exists()
+    # The person himself may be deleted, and what is left of a directory that is no more.
+    assert boss.get(reverse("admin:accounts_user_delete", args=[identity.user_id])).context["protected"] == []
+    Directory.objects.all().delete()
+    boss.post(reverse("admin:accounts_socialidentity_delete", args=[identity.pk]), {"post": "yes"})
+    assert not SocialIdentity.objects.exists()
 
 
 def test_a_page_saved_without_a_change_keeps_everything(boss: HttpClient, installation: Installation) -> None:
@@ -235,6 +271,30 @@ def test_the_trial_goes_on_to_the_next_controller(
     bad = [problem for is_good, problem in found.values() if not is_good]
     assert bad == ["The certificate is for another host name."]
     assert len(found) == 9
+
+
+def test_the_trial_tells_nothing_of_the_person(boss: HttpClient, installation: Installation) -> None:
+    """An administrator names any attribute: the service account may read more of people than he."""
+    installation.change(name_attribute="userPrincipalName", phone_attribute="distinguishedName")
+    shown = boss.post(page(installation.directory, "test_connection")).content.decode()
+    assert "userPrincipalName" in shown
+    assert f"@{people.SUFFIX}" not in shown
+    assert people.SALES not in shown
+
+
+def test_the_trial_goes_on_when_one_falls_silent_after_its_certificate(
+    boss: HttpClient, installation: Installation, domain: Controller, authority: Authority, tmp_path: Path
+) -> None:
+    with stub.serving(authority.issue(tmp_path, address="127.0.0.1")) as first:
+        first.before_answer = _hang_up
+        installation.change(servers=f"{first.url}\n{domain.url}")
+        found = boss.post(page(installation.directory, "test_connection")).context["findings"]
+    assert ["fell silent" in str(one.problem) for one in found if not one.is_good] == [True]
+    assert "People" in str(found[-1].step)
+
+
+def _hang_up(_operation: str) -> None:
+    raise OSError
 
 
 def test_a_preview_and_a_synchronisation_by_the_button(boss: HttpClient, installation: Installation) -> None:

@@ -31,9 +31,9 @@ TEAM = f"OU=一组,{LAB}"
 class Company:
     """A directory whose people and units the test moves about."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int = 40) -> None:
         self.units = {TEAM: uuid.UUID(int=2), LAB: uuid.UUID(int=1), people.BASE: uuid.UUID(int=3)}
-        self.people = {f"p{number}": f"CN=P{number},{TEAM if number % 2 else LAB}" for number in range(40)}
+        self.people = {f"p{number}": f"CN=P{number},{TEAM if number % 2 else LAB}" for number in range(number)}
         self.attributes: dict[str, dict[str, str]] = {}
 
     def entries(self) -> Iterator[StubEntry]:
@@ -255,6 +255,7 @@ def test_somebody_who_was_synchronised_signs_in_with_his_row(
     assert Dept.objects.count() == 2
 
 
+@pytest.mark.postgresql
 def test_twenty_thousand_people_in_bounded_memory(installation: Installation, server: Stub) -> None:
     """However many there are, what is kept of each between pages is his id."""
     number = 20_000

@@ -2,12 +2,15 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client as HttpClient
+from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import DirectoryGroup, Role, User
 from accounts.verifiers import VerificationError
 from accounts.verifiers.directory import verify_directory_password
 from tests.contract.world import NOW
@@ -15,6 +18,7 @@ from tests.directory import people, stub
 from tests.directory.certificates import Authority
 from tests.directory.conftest import Installation
 from tests.directory.stub import Stub
+from tests.factories import make_administrator, make_user
 
 SAM = f"CN=Sam,{people.BASE}"
 GUID = uuid.UUID(int=7)
@@ -138,11 +142,110 @@ def test_two_entries_of_one_name_are_nobody(installation: Installation, windows:
     assert installation.last_event.reason == "unknown_user"
 
 
-def test_without_groups_the_roles_stay(installation: Installation, windows: Stub) -> None:
-    """Everybody is in some group: an empty answer means that they may not be read."""
-    windows.entries = lambda: [stub.person("sam", SAM, GUID)]
+def in_a_group() -> stub.StubEntry:
+    """The person, a member of the group S-1-5-21-1."""
+    sid = b"\x01\x02" + (5).to_bytes(6, "big") + (21).to_bytes(4, "little") + (1).to_bytes(4, "little")
+    person = stub.person("sam", SAM, GUID)
+    return replace(person, attributes={**person.attributes, "tokenGroups": [sid]})
+
+
+@pytest.fixture
+def role(installation: Installation) -> Role:
+    """What the group S-1-5-21-1 brings."""
+    role: Role = Role.objects.create(tenant=installation.world.tenant, name="developer")
+    DirectoryGroup.objects.create(directory=installation.directory, sid="S-1-5-21-1", role=role)
+    return role
+
+
+@pytest.mark.parametrize("answer", ["nothing", 50, 80, 1])
+def test_without_groups_the_roles_stay(
+    installation: Installation, windows: Stub, role: Role, answer: str | int
+) -> None:
+    """Everybody is in some group: an empty answer, or none, means that they may not be read."""
+    windows.entries = lambda: [in_a_group()]
     assert installation.sign_in("sam").status_code == 200
-    assert User.objects.get(account="sam").roles.count() == 0
+    user = User.objects.get(account="sam")
+    assert list(user.roles.all()) == [role]
+    if isinstance(answer, int):
+        windows.results["tokenGroups"] = answer
+    else:
+        windows.entries = lambda: [stub.person("sam", SAM, GUID)]
+    assert installation.sign_in("sam").status_code == 200
+    assert list(user.roles.all()) == [role]
+
+
+def test_a_mapped_role_that_somebody_gave_by_hand_stays(installation: Installation, windows: Stub, role: Role) -> None:
+    strangers = in_a_group()
+    windows.entries = lambda: [replace(strangers, attributes={**strangers.attributes, "tokenGroups": [bytes(16)]})]
+    assert installation.sign_in("sam").status_code == 200
+    user = User.objects.get(account="sam")
+    user.assign(roles=[role])
+    assert installation.sign_in("sam").status_code == 200
+    assert list(user.roles.all()) == [role]
+
+
+@pytest.mark.parametrize("answer", [50, 80, 32])
+def test_without_units_the_department_stays(installation: Installation, windows: Stub, answer: int) -> None:
+    lab = f"OU=Lab,{people.BASE}"
+    dn = f"CN=Sam,{lab}"
+    windows.passwords[dn] = people.PASSWORD
+    windows.entries = lambda: [stub.person("sam", dn, GUID), stub.unit("Lab", lab, uuid.UUID(int=8))]
+    assert installation.sign_in("sam").status_code == 200
+    windows.results["ou"] = answer
+    assert installation.sign_in("sam").status_code == 200
+    assert User.objects.get(account="sam").depts.get().name == "Lab"
+
+
+def service_binds(windows: Stub) -> int:
+    return [name for name, _password in windows.binds].count(people.SERVICE)
+
+
+def test_a_refused_service_account_is_tried_once(installation: Installation, windows: Stub) -> None:
+    """Each try of a wrong one counts towards the lock of the account itself."""
+    installation.change(service_password="wrong")
+    for _time in range(6):
+        assert installation.sign_in("sam").json()["error"] == "server_error"
+        assert installation.last_event.reason == "directory_service_account"
+    assert service_binds(windows) == 1
+    installation.change(service_password=people.SERVICE_PASSWORD)
+    assert installation.sign_in("sam").status_code == 200
+
+
+def test_the_trial_tries_a_refused_service_account_anew(installation: Installation, windows: Stub) -> None:
+    windows.refusals[people.SERVICE] = "775"
+    for _time in range(2):
+        assert installation.sign_in("sam").status_code == 500
+    browser = HttpClient()
+    browser.force_login(make_administrator(installation.world.tenant))
+    page = reverse("admin:accounts_directory_test_connection", args=[installation.directory.pk])
+    found = browser.post(page).context["findings"]
+    assert [one.is_good for one in found][-1] is False
+    assert service_binds(windows) == 2
+    # Somebody unlocks it in the directory.
+    windows.refusals.clear()
+    assert installation.sign_in("sam").status_code == 500
+    assert all(one.is_good for one in browser.post(page).context["findings"])
+    assert installation.sign_in("sam").status_code == 200
+
+
+def test_whoever_may_not_sign_in_is_not_brought_up_to_date(installation: Installation, windows: Stub) -> None:
+    installation.sign_in("sam")
+    User.objects.filter(account="sam").update(is_active=False)
+    windows.entries = lambda: [stub.person("sam", SAM, GUID, displayName="Other")]
+    assert installation.sign_in("sam").status_code == 400
+    assert installation.last_event.reason == "account_disabled"
+    assert User.objects.get(account="sam").real_name == "Sam"
+
+
+def test_the_last_of_all_names_is_free_and_stays(installation: Installation, windows: Stub) -> None:
+    """His name, and his name with his id, are somebody else's: such as of a directory that was deleted."""
+    for account in ("sam", f"sam~{GUID}"):
+        make_user(installation.world.tenant, account, None)
+    assert installation.sign_in("sam").status_code == 200
+    account = installation.user_of(GUID).account
+    assert account.startswith(f"sam~{GUID}~")
+    assert installation.sign_in("sam").status_code == 200
+    assert installation.user_of(GUID).account == account
 
 
 def test_no_password_in_the_log_or_the_history(

@@ -16,6 +16,9 @@ from tests.peers import listening, says_json
 from tests.processes import serving
 from tests.protocol.key_holder import ASSERTION_TYPE, ec_key, key_set, sign
 
+# Of several processes, which SQLite is not for.
+pytestmark = pytest.mark.postgresql
+
 
 @pytest.fixture
 def base(transactional_db: None) -> Iterator[str]:

@@ -22,6 +22,9 @@ from tests import factories
 from tests.faults.crowd import MANY, at_once
 from tests.processes import serving
 
+# Of several processes, which SQLite is not for.
+pytestmark = pytest.mark.postgresql
+
 
 @pytest.fixture
 def user(transactional_db: None) -> User:

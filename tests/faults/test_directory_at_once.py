@@ -9,13 +9,19 @@ from threading import Barrier
 
 import pytest
 import requests
+from django.db import connection
+from django.utils import timezone
 
-from accounts.models import Directory, LoginEvent, SocialIdentity, User
+from accounts.directories.runs import AlreadyRunningError, start
+from accounts.models import Directory, DirectorySync, LoginEvent, SocialIdentity, User
 from tests import factories
 from tests.directory import people, stub
 from tests.directory.certificates import Authority
 from tests.directory.stub import Stub
 from tests.processes import serving
+
+# Of several processes, which SQLite is not for.
+pytestmark = pytest.mark.postgresql
 
 MANY = 16
 LIMIT = 3
@@ -69,6 +75,31 @@ def test_of_many_wrong_passwords_at_once_no_more_than_the_limit_reach_the_direct
     sent = [name for name, _password in server.binds if name == SAM]
     assert len(sent) == LIMIT
     assert LoginEvent.objects.filter(kind=LoginEvent.Kind.LOCKOUT).count() == 1
+
+
+@pytest.mark.postgresql
+def test_of_many_synchronisations_at_once_one_begins(transactional_db: None) -> None:
+    directory = Directory.objects.create(
+        tenant=factories.make_tenant(), name="AD", servers="ldaps://dc", base_dn="DC=x", service_account="x",
+        service_password="x",
+    )  # fmt: skip
+    barrier = Barrier(MANY)
+
+    def go(_number: int) -> bool:
+        try:
+            connection.ensure_connection()
+            barrier.wait()
+            start(directory, is_preview=False, actor="x", now=timezone.now())
+        except AlreadyRunningError:
+            return False
+        else:
+            return True
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(MANY) as pool:
+        assert Counter(pool.map(go, range(MANY))) == {True: 1, False: MANY - 1}
+    assert DirectorySync.objects.count() == 1
 
 
 def test_of_many_first_sign_ins_at_once_one_makes_the_user(base: str) -> None:

@@ -27,6 +27,9 @@ from tests.processes import serving
 from tests.protocol.code_flow import CHALLENGE, VERIFIER
 from tests.protocol.logout_receiver import logout_tokens
 
+# Of several processes, which SQLite is not for.
+pytestmark = pytest.mark.postgresql
+
 CALLBACK = "http://127.0.0.1/callback"
 # For the processes: they may call loopback, and look for what others left behind.
 ENVIRONMENT: Any = {"OUTBOUND_PRIVATE_NETWORKS": "127.0.0.0/8", "CLEANUP_SECONDS": "600"}

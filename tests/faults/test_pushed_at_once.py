@@ -15,6 +15,9 @@ from tests.faults.crowd import MANY, at_once
 from tests.processes import serving
 from tests.protocol.code_flow import CHALLENGE
 
+# Of several processes, which SQLite is not for.
+pytestmark = pytest.mark.postgresql
+
 APP = ("client1", "secret")
 REDIRECT_URI = "https://app.example/callback"
 SIGN_IN = {"tenant": "000000", "username": "admin", "password": "admin"}

@@ -1,5 +1,7 @@
 """A WeChat identity that is nobody's yet: its ticket binds it, once, to whoever proves himself with a password."""
 
+import base64
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -122,10 +124,47 @@ def test_an_sms_code_is_used_up_by_the_ticket_that_it_redeems(offering: WechatWo
     assert SocialIdentity.objects.get().openid == "openid-1"
 
 
-def test_what_a_client_vouches_for_can_be_bound_too(offering: WechatWorld) -> None:
+def test_a_clients_word_alone_brings_no_ticket(offering: WechatWorld) -> None:
     offering.set_client(vouches_for_wechat=True)
-    assert redeem(offering, ticket_in(offering.ask(openId="openid-1"))).status_code == 200
-    assert offering.ask(openId="openid-1").status_code == 200
+    assert_refused(CONNECT, offering.ask(openId="openid-1"), 400, "invalid_grant")
+    assert not BindTicket.objects.exists()
+
+
+def test_an_identity_whose_union_id_two_people_have_brings_no_ticket(offering: WechatWorld) -> None:
+    """Nobody could redeem it."""
+    for account in ("li", "wang"):
+        offering.bind(offering.world.make_user(account), f"openid-of-{account}", "union-1")
+    assert_refused(CONNECT, offering.ask_with_new_code("openid-1", "union-1"), 400, "invalid_grant")
+    assert reasons() == ["wechat_not_bound"]
+    assert not BindTicket.objects.exists()
+
+
+@pytest.mark.parametrize("by", ["tenant", "app"])
+def test_a_ticket_ends_when_binding_is_no_longer_offered(by: str, offering: WechatWorld) -> None:
+    ticket = ticket_for(offering)
+    if by == "tenant":
+        offering.world.tenant.offers_bind_tickets = False
+        offering.world.tenant.save()
+    else:
+        offering.app.is_active = False
+        offering.app.save()
+    assert_refused(CONNECT, redeem(offering, ticket), 400, "invalid_grant")
+    assert reasons()[-1] == "bind_ticket_withdrawn"
+    assert not SocialIdentity.objects.exists()
+
+
+@pytest.mark.parametrize("endpoint", BLADE, ids=lambda endpoint: endpoint.name)
+def test_the_answer_that_binds_names_the_identity_as_every_later_one_does(
+    endpoint: Endpoint, offering: WechatWorld
+) -> None:
+    answer = redeem(offering, ticket_for(offering, endpoint=endpoint), endpoint).json()
+    bound = SocialIdentity.objects.get()
+    assert answer["oauth_id"] == str(bound.pk)
+    payload = answer["access_token"].split(".")[1]
+    assert json.loads(base64.urlsafe_b64decode(payload + "=="))["oauth_id"] == str(bound.pk)
+    assert offering.ask_with_new_code("openid-1", endpoint=endpoint).json()["oauth_id"] == str(bound.pk)
+    # A second one changes nothing.
+    assert redeem(offering, ticket_for(offering, "openid-2"), endpoint).json()["oauth_id"] == str(bound.pk)
 
 
 def test_a_ticket_works_once(offering: WechatWorld) -> None:

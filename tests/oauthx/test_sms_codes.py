@@ -153,12 +153,44 @@ def test_an_unknown_phone_is_limited_alike(world: World, li: User) -> None:
     assert_limited(CONNECT, ask(world, phone="13600136000"), "sms_limited_phone", 60)
 
 
-def test_a_phone_is_limited_over_tenants(world: World, li: User) -> None:
+def test_a_phone_gets_no_more_messages_of_all_tenants_and_no_other_tenant_learns_of_them(
+    world: World, li: User
+) -> None:
     """It is one person's phone that rings."""
+    prints_codes(world)
+    other = world.make_tenant("000001")
+    world.make_user("other-li", tenant=other, phone=E164)
+    shared = world.shared(other)
+    assert ask(world).status_code == 200
+    assert len(printed(world)) == 1
+    assert ask(world, app=shared, acr_values="tenant:000001").status_code == 200
+    assert printed(world) == []
+    assert [(event.outcome, event.reason) for event in history() if event.kind == "sms_request"] == [
+        ("allowed", ""), ("refused", "sms_limited_phone"),
+    ]  # fmt: skip
+    # In its own tenant it has asked.
+    assert_limited(CONNECT, ask(world, app=shared, acr_values="tenant:000001"), "sms_limited_phone", 60)
+
+
+def test_what_another_tenant_asked_for_in_vain_limits_nobody(world: World, li: User) -> None:
+    prints_codes(world)
     shared = world.shared(world.make_tenant("000001"))
-    ask(world)
-    response = ask(world, app=shared, acr_values="tenant:000001")
-    assert_limited(CONNECT, response, "sms_limited_phone", 60)
+    assert ask(world, app=shared, acr_values="tenant:000001").status_code == 200
+    assert printed(world) == []
+    assert ask(world).status_code == 200
+    assert len(printed(world)) == 1
+
+
+def test_a_wrong_main_account_gets_the_same_answer_and_no_message(world: World, li: User) -> None:
+    prints_codes(world)
+    assert User.objects.get(is_main_account=True).account == "admin"
+    answers = [ask(world, BLADE[0], tma="nobody").content]
+    assert printed(world) == []
+    assert reasons()[-1] == "main_account_mismatch"
+    world.pass_time(seconds=60)
+    answers.append(ask(world, BLADE[0], tma="admin").content)
+    assert len(printed(world)) == 1
+    assert len(set(answers)) == 1
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,8 @@ STEPS: dict[str, tuple[Callable[[HttpClient], Step], int, int, int]] = {
     "a device that waits": (_device_that_waits, 400, 2, 1),
     "a device that asks too soon": (_device_that_asks_too_soon, 400, 2, 1),
     "a device that was allowed": (_device_that_was_allowed, 200, 2, 1),
-    "WeChat by a client's word": (_vouched_wechat, 200, 2, 1),
+    # One more: whether its word counts for this person (`accounts/authority.py`).
+    "WeChat by a client's word": (_vouched_wechat, 200, 3, 1),
     "WeChat that is bound to nobody": (_unbound_wechat, 400, 2, 1),
     "an SMS code": (_with_sms_code("042137"), 200, 2, 1),
     "a wrong SMS code": (_with_sms_code("042138"), 400, 2, 1),

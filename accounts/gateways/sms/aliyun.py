@@ -1,6 +1,6 @@
 """Alibaba Cloud's SMS service (Dysmsapi, SendSms) through its official SDK, which is imported when it is first used.
 
-The SDK signs with ACS3-HMAC-SHA256. Install it: pip install alibabacloud-dysmsapi20170525
+The SDK signs with ACS3-HMAC-SHA256. Install it: pip install -r requirements-sms.txt
 """
 
 import json
@@ -11,15 +11,16 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.gateways.sms.base import (
-    ANSWER_SECONDS,
     CONNECT_SECONDS,
     GatewayError,
     Kind,
     SmsMessage,
+    answer_seconds,
     as_word,
     failure,
     read_parameters,
     scheme_of_endpoint,
+    tells_code,
 )
 from accounts.phones import national_digits
 
@@ -58,7 +59,7 @@ class AliyunSender:
             raise _read_error(error) from None
         code = str(getattr(answer, "code", "") or "no_answer")
         if code != "OK":
-            raise failure(code, str(answer.message or ""), REJECTED)
+            raise failure(code, str(getattr(answer, "message", "") or ""), REJECTED)
         return as_word(str(answer.biz_id or ""))
 
     def _import(self) -> tuple[Any, Any, Callable[[], Any]]:
@@ -77,7 +78,7 @@ class AliyunSender:
             protocol=self.scheme.upper(),
         )
         runtime = RuntimeOptions(
-            autoretry=False, connect_timeout=CONNECT_SECONDS * 1000, read_timeout=ANSWER_SECONDS * 1000
+            autoretry=False, connect_timeout=CONNECT_SECONDS * 1000, read_timeout=answer_seconds() * 1000
         )
         return models, runtime, lambda: Client(config)
 
@@ -100,9 +101,12 @@ def _read_error(error: Exception) -> GatewayError:
 def _check(row: Any) -> Mapping[str, Any]:
     problems: dict[str, Any] = {}
     try:
-        read_parameters(row.template_parameters, DEFAULT_PARAMETERS, dict)
-    except ValueError:
+        parameters = read_parameters(row.template_parameters, DEFAULT_PARAMETERS, dict)
+    except (ValueError, RecursionError):
         problems["template_parameters"] = _('A JSON object, such as {"code": "{code}"}.')
+    else:
+        if not tells_code(lambda message: message.fill_all(parameters)):
+            problems["template_parameters"] = _("It must contain {code}.")
     try:
         scheme_of_endpoint(row.endpoint or DEFAULT_ENDPOINT, DOMAIN)
     except ValueError:
@@ -130,7 +134,7 @@ ALIYUN = Kind(
     check=_check,
     open=_open_row,
     advice={
-        "not_installed": _("On the server: pip install alibabacloud-dysmsapi20170525, then restart Hufu."),
+        "not_installed": _("On the server: pip install -r requirements-sms.txt, then restart Hufu."),
         "InvalidAccessKeyId.NotFound": _("Aliyun does not know this AccessKey ID. Copy it again from its page."),
         "SignatureDoesNotMatch": _("The AccessKey Secret is not this AccessKey's. Type it in again."),
         "isv.SMS_SIGNATURE_ILLEGAL": _("Aliyun does not know this signature, or has not approved it."),

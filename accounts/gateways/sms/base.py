@@ -10,11 +10,13 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
+from accounts.outbound import budget_seconds
+
 # A vendor that is silent longer has failed; the next one of the tenant is tried.
 CONNECT_SECONDS = 3
 ANSWER_SECONDS = 5
 
-_PLACEHOLDER = re.compile(r"\{(phone|code|minutes)\}")
+_PLACEHOLDER = re.compile(r"\{(phone|code|minutes|secret)\}")
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,128}")
 
 
@@ -26,19 +28,19 @@ class SmsMessage:
     code: str = field(repr=False)
     minutes: int = 5
 
-    def fill(self, template: str) -> str:
-        """The template with what it names put in: {phone}, {code} and {minutes}; other braces stay."""
-        values = {"phone": self.phone, "code": self.code, "minutes": str(self.minutes)}
-        return _PLACEHOLDER.sub(lambda found: values[found[1]], template)
+    def fill(self, template: str, **more: str) -> str:
+        """The template with what it names put in: {phone}, {code}, {minutes} and what is given; other braces stay."""
+        values = {"phone": self.phone, "code": self.code, "minutes": str(self.minutes), **more}
+        return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), template)
 
-    def fill_all(self, document: Any) -> Any:
+    def fill_all(self, document: Any, **more: str) -> Any:
         """The same for every text of a JSON document."""
         if isinstance(document, str):
-            return self.fill(document)
+            return self.fill(document, **more)
         if isinstance(document, list):
-            return [self.fill_all(item) for item in document]
+            return [self.fill_all(item, **more) for item in document]
         if isinstance(document, dict):
-            return {name: self.fill_all(value) for name, value in document.items()}
+            return {name: self.fill_all(value, **more) for name, value in document.items()}
         return document
 
 
@@ -88,6 +90,17 @@ def read_parameters(text: str, default: str, kind: type) -> Any:
     if not isinstance(document, kind):
         raise ValueError(f"no {kind.__name__}")  # noqa: TRY004 - what was typed in, not what was called
     return document
+
+
+def tells_code(fill: Callable[[SmsMessage], object]) -> bool:
+    """Whether what `fill` makes of a message has its code in it: of two codes it makes two things."""
+    one, other = (SmsMessage("+8613800138000", code) for code in ("123456", "654321"))
+    return fill(one) != fill(other)
+
+
+def answer_seconds() -> int:
+    """How long a vendor's own library may wait for its answer, in whole seconds."""
+    return max(1, min(ANSWER_SECONDS, int(budget_seconds())))
 
 
 def scheme_of_endpoint(endpoint: str, domain: str) -> str:

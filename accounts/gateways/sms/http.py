@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,12 +12,17 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.gateways.sms.base import GatewayError, Kind, NumberRejectedError, SmsMessage
+from accounts.gateways.sms.base import GatewayError, Kind, NumberRejectedError, SmsMessage, tells_code
 from accounts.outbound import OutboundError, post_body
 
 # What a gateway answers that will not send to this number (RFC 9110 section 15.5.21).
 UNPROCESSABLE = 422
 _GOOD = range(200, 300)
+# A name (RFC 9110 section 5.1), and a value of visible ASCII; of the names, those that say what is sent are ours.
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}):[ \t]*([\x21-\x7e](?:[ \t\x21-\x7e]*[\x21-\x7e])?)")
+_OURS = frozenset(
+    {"connection", "content-encoding", "content-length", "content-type", "expect", "host", "transfer-encoding"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +30,18 @@ class HttpSender:
     url: str
     body_format: str
     body_template: str
+    header: str
     success_text: str
     key: str = field(repr=False)
 
     def send(self, message: SmsMessage) -> str:
-        body, content_type = fill_body(self.body_format, self.body_template, message)
-        headers = {"Content-Type": content_type, "Accept": "*/*", **sign(body, self.key, int(time.time()))}
+        try:
+            body, content_type = fill_body(self.body_format, self.body_template, message, self.key)
+            header = fill_header(self.header, message, self.key)
+        except (ValueError, RecursionError):
+            # None of them says what stood there.
+            raise GatewayError("misconfigured") from None
+        headers = {"Content-Type": content_type, "Accept": "*/*", **header, **sign(body, self.key, int(time.time()))}
         try:
             status, answer = post_body(self.url, body, headers)
         except OutboundError as error:
@@ -54,24 +66,37 @@ def sign(body: bytes, key: str, moment: int) -> Mapping[str, str]:
     return {"X-Hufu-Timestamp": str(moment), "X-Hufu-Signature": f"sha256={signature}"}
 
 
-def fill_body(body_format: str, template: str, message: SmsMessage) -> tuple[bytes, str]:
+def fill_header(template: str, message: SmsMessage, secret: str) -> Mapping[str, str]:
+    """The one header more, if there is a template: its name and value.
+
+    Raises:
+        ValueError: it is none, or one that Hufu sets, or the secret does not fit in.
+    """
+    if not template:
+        return {}
+    found = _HEADER.fullmatch(message.fill(template, secret=secret))
+    if found is None or found[1].lower() in _OURS or found[1].lower().startswith("x-hufu-"):
+        raise ValueError("no header")
+    return {found[1]: found[2]}
+
+
+def fill_body(body_format: str, template: str, message: SmsMessage, secret: str) -> tuple[bytes, str]:
     """The body and its type. What is filled in cannot break out of its place in the template.
 
     Raises:
         ValueError: the template is not of its format.
     """
     if body_format == "json":
-        filled = message.fill_all(json.loads(template))
+        filled = message.fill_all(json.loads(template), secret=secret)
         return json.dumps(filled, ensure_ascii=False).encode(), "application/json"
     pairs = parse_qsl(template.strip(), keep_blank_values=True, strict_parsing=True)
-    return urlencode([(name, message.fill(value)) for name, value in pairs]).encode(), (
+    return urlencode([(name, message.fill(value, secret=secret)) for name, value in pairs]).encode(), (
         "application/x-www-form-urlencoded"
     )
 
 
 def _check(row: Any) -> Mapping[str, Any]:
     problems: dict[str, Any] = {}
-    sample = SmsMessage("+8613800138000", "123456")
     try:
         parts = urlsplit(row.url)
     except ValueError:
@@ -79,12 +104,16 @@ def _check(row: Any) -> Mapping[str, Any]:
     if parts.scheme not in {"https", "http"} or not parts.hostname or "@" in parts.netloc:
         problems["url"] = _("An address such as https://sms.example.com/send.")
     try:
-        body, _type = fill_body(row.body_format, row.body_template, sample)
+        if not tells_code(lambda message: fill_body(row.body_format, row.body_template, message, "")):
+            problems["body_template"] = _("It must contain {code}.")
     except (ValueError, RecursionError):
         problems["body_template"] = _("This is no JSON, or no form such as mobile={phone}&code={code}.")
-    else:
-        if sample.code not in body.decode():
-            problems["body_template"] = _("It must contain {code}.")
+    try:
+        fill_header(row.header, SmsMessage("+8613800138000", "123456"), "secret")
+    except ValueError:
+        problems["header"] = _("A name, a colon and a value in ASCII, such as Authorization: Bearer {secret}.")
+    if not row.secret and any("{secret}" in text for text in (row.header, row.body_template)):
+        problems["secret"] = _("This is needed.")
     return problems
 
 
@@ -93,6 +122,7 @@ def _open_row(row: Any) -> HttpSender:
         url=row.url,
         body_format=row.body_format,
         body_template=row.body_template,
+        header=row.header,
         success_text=row.success_text,
         key=row.secret.reveal(),
     )

@@ -1,6 +1,6 @@
 """Tencent Cloud's SMS service (SendSms, 2021-01-11) through its official SDK, which is imported when it is first used.
 
-The SDK signs with TC3-HMAC-SHA256. Install it: pip install tencentcloud-sdk-python-sms
+The SDK signs with TC3-HMAC-SHA256. Install it: pip install -r requirements-sms.txt
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,14 +10,15 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.gateways.sms.base import (
-    ANSWER_SECONDS,
     GatewayError,
     Kind,
     SmsMessage,
+    answer_seconds,
     as_word,
     failure,
     read_parameters,
     scheme_of_endpoint,
+    tells_code,
 )
 
 DOMAIN = "tencentcloudapi.com"
@@ -84,7 +85,7 @@ class TencentSender:
             raise GatewayError("not_installed", "tencentcloud-sdk-python-sms") from None
 
         def open_client() -> Any:
-            http = HttpProfile(protocol=self.scheme, endpoint=self.endpoint, reqTimeout=ANSWER_SECONDS)
+            http = HttpProfile(protocol=self.scheme, endpoint=self.endpoint, reqTimeout=answer_seconds())
             return SmsClient(Credential(self.key_id, self.secret), self.region, ClientProfile(httpProfile=http))
 
         return models, open_client, TencentCloudSDKException
@@ -104,9 +105,12 @@ def _read_error(error: Any) -> GatewayError:
 def _check(row: Any) -> Mapping[str, Any]:
     problems: dict[str, Any] = {}
     try:
-        read_parameters(row.template_parameters, DEFAULT_PARAMETERS, list)
-    except ValueError:
+        parameters = read_parameters(row.template_parameters, DEFAULT_PARAMETERS, list)
+    except (ValueError, RecursionError):
         problems["template_parameters"] = _('A JSON array, such as ["{code}"] or ["{code}", "{minutes}"].')
+    else:
+        if not tells_code(lambda message: message.fill_all(parameters)):
+            problems["template_parameters"] = _("It must contain {code}.")
     try:
         scheme_of_endpoint(row.endpoint or DEFAULT_ENDPOINT, DOMAIN)
     except ValueError:
@@ -136,7 +140,7 @@ TENCENT = Kind(
     check=_check,
     open=_open_row,
     advice={
-        "not_installed": _("On the server: pip install tencentcloud-sdk-python-sms, then restart Hufu."),
+        "not_installed": _("On the server: pip install -r requirements-sms.txt, then restart Hufu."),
         "AuthFailure.SecretIdNotFound": _("Tencent Cloud does not know this SecretId. Copy it again from its page."),
         "AuthFailure.SignatureFailure": _("The SecretKey is not this SecretId's. Type it in again."),
         "AuthFailure.SignatureExpire": _("The clock of this server is wrong."),

@@ -1,5 +1,6 @@
 """Brings departments and users to what the tenants' directories have; for a timer, or to see what would change."""
 
+import argparse
 import sys
 from typing import Any
 
@@ -12,6 +13,18 @@ from accounts.directories.sync import Change, Report
 from accounts.models import Directory, DirectorySync
 
 _WIDTH = 30
+_HUNDRED = 100
+
+
+def _percent(text: str) -> int:
+    if not text.isdecimal() or int(text) > _HUNDRED:
+        raise argparse.ArgumentTypeError(_("A number from 0 to 100."))
+    return int(text)
+
+
+def _shown(text: str) -> str:
+    """Without what a terminal would obey: a directory's names are other people's texts."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 class Command(BaseCommand):
@@ -26,9 +39,8 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Change nothing; print what would change.")
         parser.add_argument(
             "--max-percent",
-            type=int,
+            type=_percent,
             metavar="N",
-            choices=range(101),
             help="This time up to N percent of the people may go, whatever the directory's settings say.",
         )
 
@@ -54,7 +66,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: " + _("a synchronisation is under way already."))
             return False
         _ShownRun(row, self, name, options).carry_out()
-        self.stderr.write("")
+        if sys.stderr.isatty():
+            self.stderr.write("")
         counts = ", ".join(f"{kind}={number}" for kind, number in sorted(row.counts.items())) or _("nothing to change")
         self.stdout.write(f"{name}: {row.problem or counts}" + (f" ({counts})" if row.problem and row.counts else ""))
         if row.is_preview and not row.problem:
@@ -74,11 +87,12 @@ class _ShownRun(Run):
     def on_change(self, change: Change) -> None:
         super().on_change(change)
         if self._prints:
-            self._command.stdout.write(f"{change.kind:<10} {change.name}  {change.detail}".rstrip())
+            self._command.stdout.write(_shown(f"{change.kind:<10} {change.name}  {change.detail}").rstrip())
 
     def on_progress(self, report: Report) -> None:
         super().on_progress(report)
-        if sys.stderr.isatty() or not self._prints:
+        # In a log of a timer it would be one long line.
+        if sys.stderr.isatty():
             filled = _WIDTH * report.done // max(report.total, 1)
             bar = "#" * filled + "-" * (_WIDTH - filled)
             self._command.stderr.write(f"\r{self._name} [{bar}] {report.done}/{report.total}", ending="")
