@@ -1,50 +1,29 @@
 """The console's page for browser sessions: to look, and to end them. It must not know what applications they serve."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth import logout
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
-from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
-from accounts.admin.authority import person_of
+from accounts.admin.session_list import Ending, SessionListAdmin, StateFilter, browser_ending, names_of, other_browsers
 from accounts.browser_session import current_session
-from accounts.devices import device_of
-from accounts.models import BrowserSession
-from accounts.session_ending import end_browser_session
-from tenants.console import LargeTableAdmin, MomentFilter, ScopedFilter
-
-REASON = "console"
-
-
-class _StateFilter(DropdownFilter):
-    title = _("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002 - Django's hook
-        return [("open", _("open")), ("over", _("ended or expired"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - Django's hook
-        is_open = Q(ended_at=None, expires_at__gt=timezone.now())
-        return queryset.filter(is_open if self.value() == "open" else ~is_open) if self.value() else queryset
+from accounts.models import BrowserSession, User
+from tenants.console import MomentFilter, ScopedFilter
 
 
 @admin.register(BrowserSession)
-class BrowserSessionAdmin(LargeTableAdmin):
+class BrowserSessionAdmin(SessionListAdmin):
     """One person in one browser. Ending it signs the browser out, ends what came of it, and leaves a login event."""
 
     tenant_path: ClassVar[str] = "user__tenant"
-    grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "change": _("End")}
-    list_display = ("user", "tenant", "device", "address", "moment", "state")
-    list_display_links = ("user", "moment")
-    list_filter = (_StateFilter, ("user", ScopedFilter), ("auth_time", MomentFilter))
-    list_filter_submit = True
+    list_display = ("person", "tenant", "device", "address", "moment", "state")
+    list_display_links = ("person", "moment")
+    list_filter = (StateFilter, ("user", ScopedFilter), ("auth_time", MomentFilter))
     list_select_related = ("user__tenant",)
     search_fields = ("user__account", "user__real_name", "=address")
     ordering = ("-auth_time", "-id")
@@ -55,17 +34,12 @@ class BrowserSessionAdmin(LargeTableAdmin):
         (_("End"), {"fields": ("ended_at", "end_reason")}),
     )
 
+    def online(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(ended_at=None, expires_at__gt=timezone.now())
+
     @display(description=_("tenant"), ordering="user__tenant")
     def tenant(self, session: BrowserSession) -> Any:
         return session.user.tenant
-
-    @display(description=_("device"))
-    def device(self, session: BrowserSession) -> str:
-        return device_of(session.user_agent)
-
-    @display(description=_("signed in at"), ordering="auth_time")
-    def moment(self, session: BrowserSession) -> str:
-        return timezone.localtime(session.auth_time).strftime("%Y-%m-%d %H:%M:%S")
 
     @display(description=_("state"), label={"open": "success", "ended": "info", "expired": "info"})
     def state(self, session: BrowserSession) -> tuple[str, Any]:
@@ -73,19 +47,22 @@ class BrowserSessionAdmin(LargeTableAdmin):
             return "ended", _("ended")
         return ("open", _("open")) if timezone.now() < session.expires_at else ("expired", _("expired"))
 
-    def has_end_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("accounts.change_browsersession"))
-
     @action(description=_("End selected browser sessions"), permissions=["end"])
-    def end_selected(self, request: HttpRequest, queryset: QuerySet[BrowserSession]) -> None:
-        mine, actor = current_session(request), person_of(request).account
-        others = queryset if mine is None else queryset.exclude(pk=mine.pk)
-        sessions = others.select_related("user__tenant")
-        number = sum(end_browser_session(request, session, reason=REASON, actor=actor) for session in sessions)
-        if mine is not None and queryset.filter(pk=mine.pk).exists():
+    def end_selected(self, request: HttpRequest, queryset: QuerySet[BrowserSession]) -> Any:
+        mine = current_session(request)
+        is_mine = mine is not None and queryset.filter(pk=mine.pk).exists()
+        people = User.objects.filter(pk__in=queryset.values("user"))
+        remarks = (_("The sessions in applications that came of these browsers end with them."),)
+        own = (_("Your own is among them: you will be signed out of the console."),) if is_mine else ()
+        ending = Ending(
+            families=None,
+            browsers=other_browsers(request, queryset),
+            whose=names_of(people),
+            remarks=(*remarks, *own),
+            end_browser=browser_ending(request),
+        )
+        question = self.ask_or_end(request, ending, _("End selected browser sessions"))
+        if question is None and is_mine:
             # Last, and by Django's own logout: what is done here is done in it.
             logout(request)
-            number += 1
-        self.message_user(
-            request, ngettext("%d browser session was ended.", "%d browser sessions were ended.", number) % number
-        )
+        return question

@@ -1,6 +1,6 @@
 """The console's pages for clients. A secret is shown once, in the answer that made it, and kept nowhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.contrib.admin.utils import quote
@@ -17,9 +17,14 @@ from unfold.decorators import action, display
 from accounts.admin.authority import name_of_trustee, person_of
 from accounts.authority import may_manage
 from accounts.models import User
+from oauthx.admin.client_calls import ExplainsCalls, programs_of
 from oauthx.admin.client_forms import ClientForm, NewClientForm, RotateSecretForm
+from oauthx.admin.client_kinds import GuidesNewClients
 from oauthx.admin.transfer import ClientResource
 from oauthx.choices import grant_choices
+from oauthx.dialects.reading import issuer_of
+from oauthx.guide import kinds
+from oauthx.guide.calls import SECRET, Call, steps_of, ways_of
 from oauthx.models import Client
 from tenants.console import ScopedFilter
 from tenants.console.transfer.pages import TransfersRows
@@ -27,7 +32,7 @@ from tenants.console.transfer.pages import TransfersRows
 _hides_secrets = method_decorator(sensitive_post_parameters())
 
 
-class ClientAdmin(TransfersRows):
+class ClientAdmin(GuidesNewClients, ExplainsCalls, TransfersRows):
     """Applications. A tenant's administrator makes them for his tenant; shared ones are the platform's."""
 
     form = ClientForm
@@ -42,7 +47,8 @@ class ClientAdmin(TransfersRows):
     autocomplete_fields = ("tenant", "served_tenants", "wechat_app")
     readonly_fields = ("created", "updated", "secret_state", "trustee")
     ordering = ("client_id",)
-    actions_detail = ("rotate_secret",)
+    actions_detail = ("how_to_call", "try_call", "rotate_secret")
+    grantable: ClassVar[Mapping[str, Any]] = {**TransfersRows.grantable, "try": _("Test call")}
 
     _belongs = (
         _("Tenant"),
@@ -106,6 +112,14 @@ class ClientAdmin(TransfersRows):
             "description": _("For the grant type WeChat; codes that the app gets from WeChat are exchanged here."),
         },
     )
+    groups: ClassVar[dict[str, Any]] = {
+        kinds.ALLOWED: _allowed,
+        kinds.BROWSER: _browser,
+        kinds.WECHAT: _wechat,
+        kinds.SIGN_OUT: _sign_out,
+        kinds.PROOF: _proof,
+        kinds.TOKENS: _tokens,
+    }
     add_fieldsets = (
         (None, {"fields": ("name", "client_id", "client_type", "imported_secret", "is_active")}),
         _belongs,
@@ -199,8 +213,11 @@ class ClientAdmin(TransfersRows):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
         client = self.get_object(request, str(object_id))
-        rotates = self.has_change_permission(request, client) and client.has_secret
-        return super().get_actions_detail(request, object_id) if rotates else []
+        hidden = set() if self.has_change_permission(request, client) and client.has_secret else {"rotate_secret"}
+        if not self.has_try_permission(request):
+            hidden.add("try_call")
+        buttons = super().get_actions_detail(request, object_id)
+        return [button for button in buttons if button.method.__name__ not in hidden]
 
     @action(description=_("New secret"), url_path="rotate-secret", icon="key")
     @_hides_secrets
@@ -222,6 +239,11 @@ class ClientAdmin(TransfersRows):
         self, request: HttpRequest, client: Client, secret: str, leads_to: str | None = None
     ) -> TemplateResponse:
         page = self._page(request, client, "console/client_secret.html", _("The client's secret"), secret=secret)
+        # This once the programs hold the secret too: they work as they are copied.
+        way = next(iter(ways_of(client)), None)
+        steps = steps_of(client, *way, issuer_of(request)) if way else []
+        calls = [step for step in steps if isinstance(step, Call) and step.is_for_tokens]
+        page.context_data["steps"] = programs_of(calls, {SECRET.name: secret})  # type: ignore[index]
         page.context_data["leads_to"] = leads_to or reverse("admin:oauthx_client_change", args=[quote(client.pk)])  # type: ignore[index]
         return page
 

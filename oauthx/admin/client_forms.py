@@ -18,7 +18,7 @@ from unfold.widgets import (
 )
 
 from accounts.hashers import ChosenSecretHasher
-from oauthx.choices import Choice, dialect_choices, grant_choices, scope_choices
+from oauthx.choices import Choice, dialect_choices, grants_with_endpoints, scope_choices
 from oauthx.key_sets import reveals_a_secret
 from oauthx.models import Client
 from tenants.console import ScopedModelForm
@@ -101,7 +101,11 @@ class ClientForm(ScopedModelForm):
         choices=dialect_choices,
         help_text=_("Each speaks one document; choose what the app calls."),
     )
-    grant_types = _Checkboxes(label=_("Grant types"), choices=grant_choices)
+    grant_types = _Checkboxes(
+        label=_("Grant types"),
+        choices=grants_with_endpoints,
+        help_text=_("Where an address stands behind one, it works at these endpoints alone."),
+    )
     scopes = _Checkboxes(label=_("Scopes"), choices=scope_choices, required=False)
     redirect_uris = forms.CharField(
         label=_("Redirect URIs"),

@@ -18,6 +18,7 @@ from accounts.hashers import GeneratedSecretHasher
 from accounts.models import User, WechatApp
 from oauthx.addresses import is_address, is_loopback, shares_origin
 from oauthx.choices import dialect_choices, grant_choices, scope_choices
+from oauthx.combinations import problems_with_combination
 from oauthx.key_sets import reveals_a_secret, usable_keys
 from oauthx.origins import is_origin
 from oauthx.vouching import problems_with_wechat
@@ -168,7 +169,11 @@ class Client(AbstractApplication):
         verbose_name = _("client")
         verbose_name_plural = _("clients")
         ordering: ClassVar = ["client_id"]
-        permissions: ClassVar = [("import_client", "Can import clients"), ("export_client", "Can export clients")]
+        permissions: ClassVar = [
+            ("try_client", "Can make test calls as a client"),
+            ("import_client", "Can import clients"),
+            ("export_client", "Can export clients"),
+        ]
 
     def natural_key(self) -> tuple[str]:
         return (self.client_id,)
@@ -235,15 +240,9 @@ class Client(AbstractApplication):
         choices = (("dialects", dialect_choices()), ("grant_types", grant_choices()), ("scopes", scope_choices()))
         for name, allowed in choices:
             errors.setdefault(name, []).extend(_unknown_choices(getattr(self, name), {key for key, _label in allowed}))
-        if "authorization_code" in self.grant_types and not self.redirect_uris.split():
+        if "authorization_code" in (self.grant_types or ()) and not self.redirect_uris.split():
             errors.setdefault("redirect_uris", []).append(
                 ValidationError(_("The authorization code grant needs a redirect URI."))
-            )
-        if "openid" in self.scopes and not self.algorithm:
-            errors.setdefault("algorithm", []).append(ValidationError(_("The scope openid needs a signing algorithm.")))
-        if "client_credentials" in self.grant_types and self.is_public:
-            errors.setdefault("client_type", []).append(
-                ValidationError(_("Client credentials need a confidential client."))
             )
         if self.is_resource_server and (self.is_public or self.tenant_id is None):
             errors.setdefault("is_resource_server", []).append(
@@ -254,8 +253,9 @@ class Client(AbstractApplication):
         errors.setdefault("allowed_origins", []).extend(_bad_origins(self.allowed_origins))
         for name in ("jwks_uri", "frontchannel_logout_uri", "backchannel_logout_uri"):
             errors.setdefault(name, []).extend(_bad_address(getattr(self, name)))
-        for name, problems in {**self._bad_keys(), **problems_with_wechat(self)}.items():
-            errors.setdefault(name, []).extend(problems)
+        for found in (self._bad_keys(), problems_with_wechat(self), problems_with_combination(self)):
+            for name, problems in found.items():
+                errors.setdefault(name, []).extend(problems)
         errors["frontchannel_logout_uri"].extend(self._bad_frame())
         errors = {name: problems for name, problems in errors.items() if problems}
         if errors:
@@ -293,7 +293,7 @@ def _unknown_choices(values: Any, allowed: set[str]) -> list[ValidationError]:
     return [
         ValidationError(_("Unknown value: %(value)s"), params={"value": value})
         for value in values
-        if value not in allowed
+        if not isinstance(value, str) or value not in allowed
     ]
 
 

@@ -50,6 +50,10 @@ class TokenFamily(models.Model):
         verbose_name_plural = _("sessions")
         ordering: ClassVar = ["-auth_time"]
         default_permissions = ("view", "change")
+        # For the console's list of who is online, newest first.
+        indexes: ClassVar = [
+            models.Index(fields=["-auth_time"], name="open_family_auth_time", condition=models.Q(ended_at=None))
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -1,12 +1,15 @@
 "use strict";
-// Copies what a field holds. The clipboard of the browser wants a safe origin; elsewhere the selected text is copied.
+// Copies what a field or a program holds. The clipboard of the browser wants a safe origin; elsewhere the selected text
+// is copied.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   const field = document.getElementById(button.dataset.copy);
-  field.select();
+  if (field.select) field.select();
+  else window.getSelection().selectAllChildren(field);
+  const text = field.select ? field.value : field.textContent;
   if (window.isSecureContext && navigator.clipboard) {
-    await navigator.clipboard.writeText(field.value).catch(() => document.execCommand("copy"));
+    await navigator.clipboard.writeText(text).catch(() => document.execCommand("copy"));
   } else {
     document.execCommand("copy");
   }

@@ -40,7 +40,7 @@ def browser_of(tenant: Tenant, *permissions: str, account: str = "boss") -> Http
 
 def end(browser: HttpClient, *sessions: BrowserSession) -> Any:
     form = {"action": "end_selected", "_selected_action": [str(session.pk) for session in sessions], "index": "0"}
-    return browser.post(LIST, form)
+    return browser.post(LIST, {**form, "post": "yes"})
 
 
 def session_of(account: str) -> BrowserSession:
@@ -77,6 +77,20 @@ def test_ones_own_session_is_ended_last_and_by_a_logout(tenant: Tenant, worker: 
     }
 
 
+def test_nothing_ends_before_one_says_yes(tenant: Tenant, worker: HttpClient) -> None:
+    boss = browser_of(tenant)
+    boss.get("/account/")
+    sessions = [session_of("worker"), session_of("boss")]
+    form = {"action": "end_selected", "_selected_action": [str(session.pk) for session in sessions], "index": "0"}
+    page = boss.post(LIST, form)
+    assert page.status_code == 200
+    assert {"worker", "boss"} == set(page.context["ending"].whose)
+    # One's own is told of apart: it is a logout.
+    assert len(page.context["ending"].remarks) == 2
+    assert is_signed_in(worker)
+    assert is_signed_in(boss)
+
+
 def test_who_may_only_look_ends_nothing(tenant: Tenant, worker: HttpClient) -> None:
     viewer = browser_of(tenant, "accounts.view_browsersession")
     assert viewer.get(LIST).status_code == 200
@@ -106,7 +120,7 @@ def test_sessions_are_filtered_by_their_state(tenant: Tenant, worker: HttpClient
     assert set(boss.get(LIST, {"state": "over"}).context["cl"].queryset) == {expired, ended}
     assert lasting in boss.get(LIST, {"state": "open"}).context["cl"].queryset
     for words in ("已过期", "已结束", "进行中"):
-        assert words in boss.get(LIST, headers={"Accept-Language": "zh-hans"}).content.decode()
+        assert words in boss.get(LIST, {"state": "all"}, headers={"Accept-Language": "zh-hans"}).content.decode()
 
 
 def test_no_page_shows_the_key_of_the_browsers_cookie(tenant: Tenant, worker: HttpClient) -> None:

@@ -47,7 +47,7 @@ def _make_a_person(page: Page) -> None:
 
 
 def _make_a_client(page: Page) -> str:
-    page.goto("/admin/oauthx/client/add/")
+    page.goto("/admin/oauthx/client/add/?kind=custom")
     page.locator("[name=name]").fill("门户")
     page.locator("[name=client_id]").fill("portal")
     choose(page, "tenant", "acme")

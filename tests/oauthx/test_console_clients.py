@@ -22,7 +22,7 @@ from tests.tokens import ask_connect
 
 pytestmark = pytest.mark.django_db
 
-LIST, ADD = "/admin/oauthx/client/", "/admin/oauthx/client/add/"
+LIST, ADD = "/admin/oauthx/client/", "/admin/oauthx/client/add/?kind=custom"
 NEW: dict[str, Any] = {
     "name": "Portal",
     "client_id": "portal",

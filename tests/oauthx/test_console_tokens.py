@@ -49,7 +49,7 @@ def refresh_status(tokens: dict[str, Any]) -> int:
 
 def end(browser: HttpClient, model: type[Any], *rows: Any) -> Any:
     address = f"/admin/oauthx/{model._meta.model_name}/"
-    form = {"action": "end_selected", "_selected_action": [str(row.pk) for row in rows], "index": "0"}
+    form = {"action": "end_selected", "_selected_action": [str(row.pk) for row in rows], "index": "0", "post": "yes"}
     return browser.post(address, form, follow=True)
 
 

@@ -14,7 +14,7 @@ from tests.pages import send_form
 
 pytestmark = pytest.mark.django_db
 
-ADD = "/admin/oauthx/client/add/"
+ADD = "/admin/oauthx/client/add/?kind=custom"
 NEW: dict[str, Any] = {
     "name": "Portal",
     "client_id": "portal",

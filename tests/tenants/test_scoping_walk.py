@@ -18,7 +18,7 @@ from django.db.models import Model
 from django.test import Client as HttpClient
 from django.urls import reverse
 
-from accounts.models import Dept, Directory, LoginEvent, User
+from accounts.models import Dept, LoginEvent, User
 from tenants.console import ScopedModelAdmin
 from tenants.models import Tenant
 from tests.factories import make_administrator, make_user
@@ -75,17 +75,11 @@ def pages_of(row: Model) -> Iterator[str]:
     for name in ("change", "delete", "history"):
         yield page(type(row), name, row.pk)
     yield page(type(row), "change", row.pk) + "?_popup=1&_to_field=id"
-    if "test_connection" in getattr(admin.site._registry[type(row)], "actions_detail", ()):
-        yield page(type(row), "test_connection", row.pk)
-    if isinstance(row, Directory):
-        yield page(type(row), "synchronise", row.pk)
+    names = getattr(admin.site._registry[type(row)], "actions_detail", ())
+    for name in (each for each in names if isinstance(each, str)):
+        yield page(type(row), name, row.pk)
     if isinstance(row, User):
         yield reverse("admin:accounts_user_password_change", args=[row.pk])
-        yield reverse("admin:accounts_user_reset_factors", args=[row.pk])
-        for name in ("reset_password", "unlock", "sign_out", "disable", "enable"):
-            yield page(User, name, row.pk)
-    if row._meta.model_name == "client":
-        yield reverse("admin:oauthx_client_rotate_secret", args=[row.pk])
 
 
 def text_of(response: Any) -> str:
