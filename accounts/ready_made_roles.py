@@ -32,7 +32,7 @@ READY_MADE: Mapping[str, ReadyMadeRole] = {
         _("Finds people, unlocks their accounts and sets new passwords."),
         frozenset(
             {
-                "accounts.view_user", "accounts.reset_password_user", "accounts.view_lockout",
+                "accounts.view_user", "accounts.reset_password_user", "accounts.unlock_user", "accounts.view_lockout",
                 "accounts.delete_lockout",
             }
         ),

@@ -16,8 +16,9 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.db.models import DateTimeField, Max, Model
 
+from accounts.history_tables import create_months
 from accounts.models import Dept, LoginEvent, Post, Role, User, UserDept, UserPost, UserRole
-from oauthx.demo_history import Crowd, events
+from oauthx.demo_history import YEAR, Crowd, events
 from oauthx.models import Client
 from tenants.models import Tenant
 
@@ -60,6 +61,8 @@ def make_crowd(size: Size, now: datetime, on_progress: OnProgress) -> None:
     on_progress("tenants", len(tenants))
     crowd = Crowd(tenants, _next_id(User), size.users, _SHARE_OF_THE_LARGEST)
     _make_people(crowd, on_progress)
+    if size.events:
+        create_months(connection, (now - YEAR).date(), 13)
     dice = random.Random(size.events)  # noqa: S311 - no secret: rows to look at
     _pour(LoginEvent(), (), events(crowd, size.events, now, dice), on_progress)
     _tidy()

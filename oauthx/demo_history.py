@@ -8,7 +8,7 @@ from typing import Any
 
 from tenants.models import Tenant
 
-_YEAR = timedelta(days=365)
+YEAR = timedelta(days=365)
 _SURNAMES = "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高梁郑罗宋谢唐韩曹许邓萧"
 _GIVEN = (
     "伟",
@@ -86,8 +86,8 @@ class Crowd:
 def events(crowd: Crowd, number: int, until: datetime, dice: random.Random) -> Iterator[dict[str, Any]]:
     """What differs from an empty event, oldest first, over the year before `until`; more by day than by night."""
     what = [happening for weight, happening in _HAPPENINGS for _n in range(weight)]
-    step = _YEAR / max(number, 1)
-    start = until - _YEAR
+    step = YEAR / max(number, 1)
+    start = until - YEAR
     for n in range(number):
         # Squared: a few people sign in much more often than the others.
         who = int(dice.random() ** 2 * crowd.number)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import BrowserSession
 from oauthx.models import TokenFamily
+from oauthx.online import online
 from tenants.console.dashboard import Glance
 from tenants.scoping import viewer_of, visible
 
@@ -49,7 +50,7 @@ class Online:
             address = f"{reverse('admin:accounts_browsersession_changelist')}?state=open"
             figures.append(Figure(_("Browser sessions"), _bounded(open_ones), address))
         if user.has_perm("oauthx.view_tokenfamily"):
-            families = visible(TokenFamily.objects.filter(ended_at=None), viewer)
+            families = online(visible(TokenFamily.objects.all(), viewer), glance.now)
             address = f"{reverse('admin:oauthx_tokenfamily_changelist')}?state=open"
             figures.append(Figure(_("Sessions of applications"), _bounded(families), address))
         return {"figures": figures}

@@ -22,7 +22,7 @@ from accounts.departments import DeptTree, Place
 from accounts.models import Dept
 from tenants.console.keys import is_key
 from tenants.models import Tenant
-from tenants.scoping import sees_all_tenants, viewer_of
+from tenants.scoping import chosen_tenant, tenant_in_view, viewer_of
 
 PER_LEVEL = 100
 _OPEN_AT_MOST = 100
@@ -113,7 +113,7 @@ class Node:
 class DeptTreePages:
     """For the page of departments: the tree, and moving within it."""
 
-    actions_list = ("tree",)
+    actions_list: tuple[str, ...] = ("tree",)
 
     @action(description=gettext_lazy("As a tree"), url_path="tree", icon="account_tree")
     def tree(self, request: HttpRequest) -> HttpResponse:
@@ -139,7 +139,7 @@ class DeptTreePages:
             "opts": admin.opts,
             "title": _("Departments as a tree"),
             "view": view,
-            "is_platform": sees_all_tenants(viewer_of(request)),
+            "is_platform": tenant_in_view(viewer_of(request)) is None,
             "problem": problem,
             "level": _levels(request, admin, tree, view),
             "at": at,
@@ -183,8 +183,8 @@ class DeptTreePages:
 def _view_of(request: HttpRequest) -> tuple[View, str]:
     """What the address asks for, as far as the viewer may see it, and what is wrong with it."""
     viewer: Any = viewer_of(request)
-    tenant, problem, is_named = viewer.tenant, "", False
-    if sees_all_tenants(viewer):
+    tenant, problem, is_named = chosen_tenant(viewer) or viewer.tenant, "", False
+    if tenant_in_view(viewer) is None:
         code, tenant_id = request.GET.get("code", "").strip().replace("\0", ""), _key(request.GET.get("tenant", ""))
         named = Tenant.objects.filter(**({"code": code} if code else {"pk": tenant_id})).first()
         tenant, is_named = named or tenant, named is not None

@@ -126,8 +126,7 @@ class LoginEventAdmin(LargeTableAdmin):
             # The field stands in a panel that is closed at first.
             "not_an_address": address if address and address_condition(address) is None else "",
         }
-        view = super().changelist_view
-        return self._in_zone(request, lambda: view(request, context))
+        return super().changelist_view(request, context)
 
     # --- One row --------------------------------------------------------------------------------------------------
 
@@ -138,15 +137,7 @@ class LoginEventAdmin(LargeTableAdmin):
         event = self.get_object(request, object_id) if object_id else None
         if event is not None and self.has_view_permission(request, event):
             context |= {"explanation": explain(event), "links": links_of(event, request, self.admin_site)}
-        view = super().changeform_view
-        return self._in_zone(request, lambda: view(request, object_id, form_url, context))
-
-    @staticmethod
-    def _in_zone(request: HttpRequest, view: Any) -> Any:
-        """The view's page, with its times in the zone of the viewer's tenant."""
-        with timezone.override(person_of(request).tenant.zone):
-            response = view()
-            return response.render() if hasattr(response, "render") else response
+        return super().changeform_view(request, object_id, form_url, context)
 
     # --- Export ---------------------------------------------------------------------------------------------------
 

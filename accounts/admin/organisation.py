@@ -158,6 +158,7 @@ class DeptAdmin(DeptTreePages, _WithMembers):
     """The tenant's organisation, as a list and as a tree."""
 
     resource_class = DeptResource
+    actions_list = (*DeptTreePages.actions_list, *_WithMembers.actions_list)
     tie = (UserDept, "dept", "depts")
     list_display = ("name", "category", "parent", "tenant", "member_count", "sort")
     list_filter = (("tenant", ScopedFilter), "category", ("parent", ScopedFilter))

@@ -110,7 +110,7 @@ class ActsOnPeople:
         *("reset_password_selected", "unlock_selected", "sign_out_selected"),
         *("disable_selected", "enable_selected"),
     )
-    actions_detail = ("reset_password", "unlock", "sign_out", "disable", "enable")
+    actions_detail: tuple[str, ...] = ("reset_password", "unlock", "sign_out", "disable", "enable")
 
     # --- Who may what -------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import device_of
 from accounts.event_names import names_of
+from accounts.factors.standing import factors_of
 from accounts.models import BrowserSession, LoginEvent, SocialIdentity, User
 from accounts.people import look_up
 from accounts.person_acts import lockout_of
@@ -110,6 +111,8 @@ def _marks(person: User) -> Iterator[Mark]:
         yield Mark(_("no password"), "info")
     elif (known := look_up(person.tenant_id, person.account).person) and known.password_expired(person.tenant, now):
         yield Mark(_("password expired"), "warning")
+    if factors_of(person.pk).number:
+        yield Mark(_("second factor"), "good")
     if person.must_change_password:
         yield Mark(_("must change the password"), "warning")
     if person.is_superuser:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -26,7 +26,8 @@ from accounts.admin.session_list import (
 )
 from accounts.models import BrowserSession, User
 from oauthx.admin.ending import end_session
-from oauthx.models import AccessToken, Client, RefreshToken, TokenFamily
+from oauthx.models import AccessToken, Client, TokenFamily
+from oauthx.online import is_live
 from tenants.console import MomentFilter, ScopedFilter
 from tenants.models import Tenant
 from tenants.scoping import viewer_of, visible
@@ -68,9 +69,9 @@ class SessionAdmin(SessionListAdmin):
         """With when each was used last: a session is used when it gets a token."""
         of_family = AccessToken.objects.filter(token_family=OuterRef("pk"))
         newest = of_family.order_by("-created").values("created")[:1]
-        is_live = Exists(of_family.filter(expires__gt=timezone.now())) | Exists(_live_refresh_tokens())
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(used_at=Subquery(newest), is_live=is_live)
-        return rows
+        rows: QuerySet[Any] = super().get_queryset(request)
+        annotated: QuerySet[Any] = rows.annotate(used_at=Subquery(newest), is_live=is_live(timezone.now()))
+        return annotated
 
     def online(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(ended_at=None, is_live=True)
@@ -184,10 +185,6 @@ class SessionAdmin(SessionListAdmin):
             end_family=lambda family: end_session(request, family, timezone.now()),
             end_browser=browser_ending(request),
         )
-
-
-def _live_refresh_tokens() -> QuerySet[RefreshToken]:
-    return RefreshToken.objects.filter(token_family=OuterRef("pk"), expires__gt=timezone.now(), revoked=None)
 
 
 def _plain(rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -86,13 +86,12 @@ class Panel(Protocol):
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The page's context with what its panels show: what the theme's `DASHBOARD_CALLBACK` is for."""
     viewer: Any = viewer_of(request)
-    with timezone.override(viewer.tenant.zone):
-        glance = glance_of(request, timezone.now())
-        parts = [
-            (panel, render_to_string(panel.template, {**panel.context(glance), "panel": panel}, request))
-            for panel in _panels(tuple(settings.DASHBOARD_PANELS))
-            if not panel.permission or viewer.has_perm(panel.permission)
-        ]
+    glance = glance_of(request, timezone.now())
+    parts = [
+        (panel, render_to_string(panel.template, {**panel.context(glance), "panel": panel}, request))
+        for panel in _panels(tuple(settings.DASHBOARD_PANELS))
+        if not panel.permission or viewer.has_perm(panel.permission)
+    ]
     return {**context, "title": _("Overview"), "parts": parts, "spans": SPANS, "span": glance.span}
 
 

@@ -36,7 +36,7 @@ class TransfersRows(ScopedModelAdmin):
         "import": _("Import"),
         "export": _("Export"),
     }
-    actions_list = ("import_rows", "export_rows")
+    actions_list: tuple[str, ...] = ("import_rows", "export_rows")
 
     def has_import_permission(self, request: HttpRequest, *_object_id: Any) -> bool:
         return self._has_right(request, "import")
