@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.event_names import names_of
+from accounts.factor_meanings import FACTOR_MEANINGS
 from accounts.models import LoginEvent
 from accounts.signing_in import CONSOLE_NOT_ALLOWED
 
@@ -60,6 +61,11 @@ _MEANINGS: Meanings = {
         _("The person got a new password, which ended all that he was signed in to. “Done by” says who set it."),
         NOTHING,
     ),
+    **FACTOR_MEANINGS,
+    "signed_out_everywhere": (
+        _("Somebody ended all that the person was signed in to, from the console: “done by” says who."),
+        NOTHING,
+    ),
     "account_page": (_("The person ended it himself, on his account page."), NOTHING),
 }
 
@@ -73,6 +79,14 @@ _ALLOWED: Mapping[str, Any] = {
     LoginEvent.Kind.SMS_SENT: _("An SMS code went out."),
     LoginEvent.Kind.BIND: _("An identity elsewhere was bound to this user."),
     LoginEvent.Kind.UNBIND: _("An identity elsewhere was taken from this user."),
+    LoginEvent.Kind.PASSWORD_RESET: _("The person got a new password from the console: “done by” says from whom."),
+    LoginEvent.Kind.DISABLED: _("The account was disabled: “done by” says by whom."),
+    LoginEvent.Kind.ENABLED: _("The account was enabled: “done by” says by whom."),
+    LoginEvent.Kind.PASSWORD_CHANGED: _("The person set a new password himself."),
+    LoginEvent.Kind.FACTOR_USED: _("The person showed what was asked of him besides the password."),
+    LoginEvent.Kind.FACTOR_ADDED: _("The person added a second factor, or made new recovery codes."),
+    LoginEvent.Kind.FACTOR_REMOVED: _("The person removed a second factor."),
+    LoginEvent.Kind.FACTOR_RESET: _("Somebody took the person's second factors away: “done by” says who."),
     LoginEvent.Kind.EXPORT: _("Somebody exported the login history: the details say which part of it."),
 }
 

@@ -82,11 +82,6 @@ def read_environment(base_dir: Path = BASE_DIR) -> Environment:
     if is_development:
         _provide_development_secrets(var_dir)
     host = env.str("HOST", default="127.0.0.1")
-    demo_data = env.bool("DEMO_DATA", default=is_development)
-    if demo_data and not is_development:
-        raise ImproperlyConfigured(
-            f"DEMO_DATA is for ENVIRONMENT={DEVELOPMENT} alone: the passwords of demo data are public. Unset it."
-        )
     return Environment(
         name=name,
         host=host,
@@ -102,14 +97,11 @@ def read_environment(base_dir: Path = BASE_DIR) -> Environment:
         ),
         csrf_trusted_origins=tuple(env.list("CSRF_TRUSTED_ORIGINS", default=[])),
         trusted_proxies=_networks("TRUSTED_PROXIES", env.list("TRUSTED_PROXIES", default=[])),
-        outbound_private_networks=_networks(
-            "OUTBOUND_PRIVATE_NETWORKS",
-            env.list("OUTBOUND_PRIVATE_NETWORKS", default=["127.0.0.0/8", "::1/128"] if is_development else []),
-        ),
+        outbound_private_networks=_private_networks(env, is_development=is_development),
         outbound_seconds=_int(env, "OUTBOUND_SECONDS", 8, at_least=1),
         wechat_api_url=env.str("WECHAT_API_URL", default="https://api.weixin.qq.com").rstrip("/"),
         debug=env.bool("DEBUG", default=False),
-        demo_data=demo_data,
+        demo_data=_demo_data(env, is_development=is_development),
         secure_cookies=env.bool("SECURE_COOKIES", default=not is_development),
         log_level=_one_of("LOG_LEVEL", env.str("LOG_LEVEL", default="INFO").upper(), _LOG_LEVELS),
         language=_one_of("LANGUAGE_CODE", env.str("LANGUAGE_CODE", default="zh-hans"), {"zh-hans", "en"}),
@@ -121,6 +113,20 @@ def read_environment(base_dir: Path = BASE_DIR) -> Environment:
         login_history_days=_int(env, "LOGIN_HISTORY_DAYS", 365),
         prune_database=env.db_url("PRUNE_DATABASE_URL") if env.str("PRUNE_DATABASE_URL", default="") else None,
     )
+
+
+def _demo_data(env: environ.Env, *, is_development: bool) -> bool:
+    wanted: bool = env.bool("DEMO_DATA", default=is_development)
+    if wanted and not is_development:
+        raise ImproperlyConfigured(
+            f"DEMO_DATA is for ENVIRONMENT={DEVELOPMENT} alone: the passwords of demo data are public. Unset it."
+        )
+    return wanted
+
+
+def _private_networks(env: environ.Env, *, is_development: bool) -> tuple[str, ...]:
+    name = "OUTBOUND_PRIVATE_NETWORKS"
+    return _networks(name, env.list(name, default=["127.0.0.0/8", "::1/128"] if is_development else []))
 
 
 def _required(env: environ.Env, name: str, what: str) -> str:

@@ -129,7 +129,9 @@ def _pour(prototype: Model, names: Sequence[str], rows: Iterable[Any], on_progre
     Without `names` each row is a dict of what differs from the prototype.
     """
     fields = {field.attname: field for field in prototype._meta.concrete_fields}
-    kept = [name for name, field in fields.items() if not field.primary_key or name in names]
+    kept = [
+        name for name, field in fields.items() if name in names or not (field.primary_key or field.has_db_default())
+    ]
     usual = {
         name: fields[name].get_db_prep_save(fields[name].pre_save(prototype, add=True), connection) for name in kept
     }

@@ -151,7 +151,8 @@ class ActsOnPeople:
             if self.may_act(request, act, person) and (act.to_oneself or not is_oneself)
         }
         buttons = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # of unfold's class
-        return [button for button in buttons if button.action_name in names]
+        own = {f"accounts_user_{name}" for name in ActsOnPeople.actions_detail}
+        return [button for button in buttons if button.action_name in names or button.action_name not in own]
 
     # --- Buttons of a person's page -----------------------------------------------------------------------------------
 

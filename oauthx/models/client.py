@@ -1,9 +1,7 @@
 """A client: an application that asks for tokens. It must not know how it is authenticated."""
 
-import re
 from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
@@ -12,22 +10,20 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication, ApplicationManager
-from oauth2_provider.validators import AllowedURIValidator
 
 from accounts.hashers import GeneratedSecretHasher
 from accounts.models import User, WechatApp
-from oauthx.addresses import is_address, is_loopback, shares_origin
+from oauthx.addresses import shares_origin
 from oauthx.choices import dialect_choices, grant_choices, scope_choices
+from oauthx.client_addresses import bad_address, bad_origins, bad_uris, is_listed
 from oauthx.combinations import problems_with_combination
 from oauthx.key_sets import reveals_a_secret, usable_keys
-from oauthx.origins import is_origin
 from oauthx.vouching import problems_with_wechat
 from tenants import registry
 from tenants.models import Tenant
 
 # What a client's tokens of /connect may be signed with.
 ALGORITHMS = [("RS256", "RS256"), ("ES256", "ES256"), ("PS256", "PS256")]
-_LOOPBACK_PORT = re.compile(r"\A(http://(?:127\.0\.0\.1|\[::1\])):[0-9]{1,5}(?=[/?]|\Z)")
 
 
 class Client(AbstractApplication):
@@ -219,11 +215,11 @@ class Client(AbstractApplication):
 
     def redirect_uri_allowed(self, uri: str) -> bool:
         """Whether it is registered, letter by letter; loopback addresses with any port (RFC 8252 section 7.3)."""
-        return _is_listed(uri, self.redirect_uris)
+        return is_listed(uri, self.redirect_uris)
 
     def post_logout_redirect_uri_allowed(self, uri: str) -> bool:
         """The same for the addresses after a logout."""
-        return _is_listed(uri, self.post_logout_redirect_uris)
+        return is_listed(uri, self.post_logout_redirect_uris)
 
     def is_usable(self, _request: Any = None) -> bool:
         return bool(self.is_active)
@@ -249,10 +245,10 @@ class Client(AbstractApplication):
                 ValidationError(_("A resource server is a confidential client that is bound to a tenant."))
             )
         for name in ("redirect_uris", "post_logout_redirect_uris"):
-            errors.setdefault(name, []).extend(_bad_uris(getattr(self, name), name))
-        errors.setdefault("allowed_origins", []).extend(_bad_origins(self.allowed_origins))
+            errors.setdefault(name, []).extend(bad_uris(getattr(self, name), name))
+        errors.setdefault("allowed_origins", []).extend(bad_origins(self.allowed_origins))
         for name in ("jwks_uri", "frontchannel_logout_uri", "backchannel_logout_uri"):
-            errors.setdefault(name, []).extend(_bad_address(getattr(self, name)))
+            errors.setdefault(name, []).extend(bad_address(getattr(self, name)))
         for found in (self._bad_keys(), problems_with_wechat(self), problems_with_combination(self)):
             for name, problems in found.items():
                 errors.setdefault(name, []).extend(problems)
@@ -264,7 +260,7 @@ class Client(AbstractApplication):
     def _bad_frame(self) -> list[ValidationError]:
         """Front-Channel Logout section 2: its page stands where people come back to; else nothing there knows them."""
         uri, known = self.frontchannel_logout_uri, self.redirect_uris.split()
-        if not uri or not known or _bad_address(uri) or shares_origin(uri, known):
+        if not uri or not known or bad_address(uri) or shares_origin(uri, known):
             return []
         return [ValidationError(_("Scheme, host and port must be those of one of the redirect URIs."))]
 
@@ -295,59 +291,3 @@ def _unknown_choices(values: Any, allowed: set[str]) -> list[ValidationError]:
         for value in values
         if not isinstance(value, str) or value not in allowed
     ]
-
-
-def _bad_origins(text: str) -> list[ValidationError]:
-    message = _(
-        "An origin is written https://host or https://host:port, in lower case and without a path; plain http is for"
-        " loopback addresses alone: %(value)s"
-    )
-    return [ValidationError(message, params={"value": value}) for value in text.split() if not is_origin(value)]
-
-
-def _bad_address(text: str) -> list[ValidationError]:
-    """What is wrong with an address that is called, or opened in a browser, as it stands; empty is fine."""
-    if not text or is_address(text):
-        return []
-    message = _(
-        "An address starts with https:// and has neither user name nor fragment; plain http is for loopback addresses"
-        " alone: %(value)s"
-    )
-    return [ValidationError(message, params={"value": text})]
-
-
-def _is_listed(uri: str, registered: str) -> bool:
-    """Simple string comparison (RFC 9700 section 2.1).
-
-    django-oauth-toolkit compares the parts that `urlsplit` makes: that takes a host in other letters or a stray tab for
-    the same, and raises for a port that is no number.
-    """
-    return _LOOPBACK_PORT.sub(r"\1", uri) in {_LOOPBACK_PORT.sub(r"\1", known) for known in registered.split()}
-
-
-def _bad_uris(text: str, name: str) -> list[ValidationError]:
-    """What is wrong with these redirect URIs."""
-    problems = []
-    for uri in text.split():
-        try:
-            _check_uri(uri, name)
-        except ValidationError as error:
-            problems.append(error)
-    return problems
-
-
-def _check_uri(uri: str, name: str) -> None:
-    """Take https; http on loopback addresses alone (RFC 8252 section 7.3); and an app's own scheme.
-
-    That is a domain name turned round, so it has a dot (RFC 8252 sections 7.1 and 8.4): `com.example.app:/callback`.
-
-    Raises:
-        ValidationError: it is none of these, or has a fragment.
-    """
-    scheme = uri.partition(":")[0].lower()
-    schemes = ["https", "http", *([scheme] if "." in scheme else [])]
-    AllowedURIValidator(schemes, name=name, allow_path=True, allow_query=True)(uri)  # type: ignore[no-untyped-call]
-    if not uri.isascii() or "@" in urlsplit(uri).netloc:
-        raise ValidationError(_("An address is written in ASCII, and holds no account or password."))
-    if scheme == "http" and not is_loopback(urlsplit(uri).hostname or ""):
-        raise ValidationError(_("Plain http is for loopback addresses alone."))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import PurePath
 
 _PROGRAMS = {"manage.py", "django-admin", "__main__.py"}
@@ -29,8 +30,8 @@ _source: ContextVar[Callable[[], Author] | None] = ContextVar("author", default=
 
 @contextmanager
 def acting(source: Callable[[], Author]) -> Iterator[None]:
-    """What changes in here was done by whom `source` tells; it is asked only when something does."""
-    token = _source.set(source)
+    """What changes in here was done by whom `source` tells; it is asked once, and only when something is to change."""
+    token = _source.set(cache(source))
     try:
         yield
     finally:

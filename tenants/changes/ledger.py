@@ -215,6 +215,8 @@ def _item(entry: Tracked, row: Any) -> Item:
 
 
 def _item_of_key(entry: Tracked, key: Any) -> Item:
+    # Asked before it is done: a new password ends the session that tells who sets it.
+    current_author()
     return _ledger().setdefault((entry.model, key), Item(entry, key))
 
 

@@ -34,7 +34,9 @@ OF_MACHINES = {
 # What a column's name says of it; those that are no secrets for all that.
 SUSPICIOUS = ("password", "secret", "private", "digest", "hash", "token", "recovery", "seed")
 HARMLESS = {
-    *("Tenant.password_min_length", "Tenant.password_max_age_days", "User.password_updated_at"),
+    *("Tenant.password_min_length", "Tenant.password_max_age_days", "Tenant.password_history"),
+    *("User.password_updated_at", "User.must_change_password", "Tenant.offers_password_reset"),
+    "Tenant.accepts_md5_passwords",
     *("Client.previous_secret_expires_at", "Client.access_token_format"),
     *("Client.access_token_lifetime_seconds", "Client.refresh_token_lifetime_seconds"),
 }

@@ -229,7 +229,7 @@ def test_a_new_password_from_the_console_leaves_an_event_that_names_who_set_it(
     form = {"password1": "Another-good-one-7", "password2": "Another-good-one-7"}
     assert boss.post(reverse("admin:accounts_user_password_change", args=[user.pk]), form).status_code == 302
     event = LoginEvent.objects.get()
-    assert (event.kind, event.reason, event.account, event.actor) == ("logout", "password_changed", "someone", "boss")
+    assert (event.kind, event.reason, event.account, event.actor) == ("password_reset", "", "someone", "boss")
 
 
 def test_deleting_a_lockout_is_unlocking(boss: HttpClient, tenant: Tenant) -> None:

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client as HttpClient
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.directories.runs import Run, carry_out_in_background, start
 from accounts.directories.sync import Change, Report, synchronise
@@ -170,7 +170,7 @@ def test_no_name_of_the_directory_commands_the_terminal(installation: Installati
 
 @pytest.mark.parametrize("number", ["101", "-1", "x"])
 def test_a_percentage_is_from_0_to_100(installation: Installation, number: str) -> None:
-    with pytest.raises(CommandError) as refused:
+    with pytest.raises(CommandError) as refused, translation.override("en"):
         call_command("sync_directory", f"--max-percent={number}")
     assert "0 to 100" in str(refused.value)
     assert len(str(refused.value)) < 100

@@ -14,6 +14,7 @@ from django.db.models import Model
 from django.test import Client as HttpClient
 from django.urls import reverse
 
+from oauthx.models import Client
 from tests.factories import make_administrator, make_user
 from tests.tenants.two_tenants import TwoTenants, make_two_tenants
 
@@ -62,6 +63,9 @@ def refused_or_shown(browser: HttpClient, address: str, body: str | None = None)
     answer = browser.get(address) if body is None else browser.post(address, body, content_type=form)
     assert answer.status_code < 500, address[:200]
     return answer
+
+
+KIND: dict[type[Model], str] = {Client: "?kind=custom"}
 
 
 def parameters_of(browser: HttpClient, model: type[Model]) -> Iterator[str]:
@@ -122,7 +126,8 @@ def test_actions(model: type[Model], platform: HttpClient) -> None:
 @pytest.mark.parametrize("who", ["platform", "boss"])
 def test_forms(model: type[Model], who: str, world: TwoTenants, request: pytest.FixtureRequest) -> None:
     browser: HttpClient = request.getfixturevalue(who)
-    for address in (page(model, "add"), page(model, "change", world.own[model].pk)):
+    # Where the page for a new one first asks which kind, this says so; elsewhere it is no parameter.
+    for address in (page(model, "add") + KIND.get(model, ""), page(model, "change", world.own[model].pk)):
         shown = browser.get(address)
         if shown.status_code != 200 or not shown.context["adminform"].form.fields:
             continue

@@ -8,6 +8,7 @@ import pytest
 from cryptography.fernet import Fernet, InvalidToken
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from accounts.models import Directory, SmsGateway, WechatApp
 from oauthx.models import SigningKey
@@ -42,7 +43,8 @@ def revealed(rows: list[Any]) -> set[str]:
 
 def reencrypt(*arguments: str) -> str:
     out = StringIO()
-    call_command("reencrypt_secrets", *arguments, stdout=out, stderr=StringIO())
+    with translation.override("en"):
+        call_command("reencrypt_secrets", *arguments, stdout=out, stderr=StringIO())
     return out.getvalue()
 
 

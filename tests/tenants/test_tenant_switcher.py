@@ -109,7 +109,7 @@ def test_a_new_row_belongs_to_the_tenant_that_one_works_in(platform: HttpClient,
     assert list(errors_of(response)) == ["tenant"]
     # What all tenants share would be out of sight at once.
     form = {"name": "app", "client_id": "app", "tenant": "", "dialects": ["connect"], "grant_types": ["password"]}
-    response = send_form(platform, "/admin/oauthx/client/add/", "client_form", **form)
+    response = send_form(platform, "/admin/oauthx/client/add/?kind=custom", "client_form", **form)
     assert "tenant" in errors_of(response)
     assert platform.get("/admin/tenants/tenant/add/").status_code == 403
 

@@ -94,4 +94,18 @@ MEANINGS: Meanings = {
         _("The main account that was sent (tma) is not the tenant's."),
         _("Correct the app's setting, or the main account of the tenant."),
     ),
+    "second_factor_required": (
+        _(
+            "The password was right, but a second factor is required of this person, which this way of signing in lacks."
+        ),
+        _("Let the app use the browser login (authorization code); or exempt the client on its page."),
+    ),
+    "second_factor_exempted": (
+        _("A second factor is required of this person, but not of this client, which is exempt by name."),
+        NOTHING,
+    ),
+    "md5_password_refused": (
+        _("The app sent the password as MD5, which this tenant does not accept; it was not looked at."),
+        _("Let the app use an endpoint that takes the plain password over TLS, or allow MD5 on the tenant's page."),
+    ),
 }

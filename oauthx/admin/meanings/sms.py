@@ -15,6 +15,10 @@ MEANINGS: Meanings = {
         _("The tenant wants a captcha before an SMS code, and none was sent."),
         _("Tell the app's programmers, or switch that off on the tenant's page."),
     ),
+    "sms_gateway_untrusted": (
+        _("Whoever set the SMS gateways up may do less than this person, so no code of his goes through them."),
+        _("Somebody who may do as much as the person saves the gateway's page once."),
+    ),
     "sms_code_missing": (
         _("No SMS code was asked for by this client for this phone."),
         _("If it happens always, the app asks for codes as another client."),

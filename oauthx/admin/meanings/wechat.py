@@ -24,6 +24,10 @@ MEANINGS: Meanings = {
         _("Let the app send a WeChat code, or allow the client to vouch on its page."),
     ),
     "wechat_vouching_elsewhere": (_("The client may vouch for its own WeChat app alone, and named another."), SETTING),
+    "wechat_vouching_untrusted": (
+        _("Whoever allowed the client to vouch may do less than this person, so its word does not count for him."),
+        _("Somebody who may do as much as the person allows it on the client's page; or let the app send a code."),
+    ),
     "wechat_vouched": (_("The client itself said who the person is at WeChat; WeChat was not asked."), NOTHING),
     "wechat_not_bound": (
         _("WeChat knows the person, but here nobody is bound to that identity."),
@@ -81,6 +85,10 @@ MEANINGS: Meanings = {
         _("The log has WeChat's code and its id of the request."),
     ),
     "bind_ticket_unknown": (_("There is no such bind ticket: it was invented, or cleaned up."), WECHAT_AGAIN),
+    "bind_ticket_withdrawn": (
+        _("The tenant no longer lets people bind WeChat themselves, or the WeChat app is no longer in use."),
+        _("Allow it again on the tenant's page, if it should be so, and let the person start anew."),
+    ),
     "bind_ticket_used": (_("The bind ticket had been used before."), WECHAT_AGAIN),
     "bind_ticket_expired": (_("The bind ticket's time is over."), WECHAT_AGAIN),
     "identity_bound_already": (
