@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.explanations import Meanings
-from oauthx.admin.meanings.advice import ACTIVATE_TENANT, MIXED, PROGRAMMERS, SETTING
+from oauthx.admin.meanings.advice import ACTIVATE_TENANT, MIXED, NOTHING, PROGRAMMERS, SETTING
 
 MEANINGS: Meanings = {
     "credentials_repeated": (_("The client's credentials stand in two places of one request."), PROGRAMMERS),
@@ -95,9 +95,7 @@ MEANINGS: Meanings = {
         _("Correct the app's setting, or the main account of the tenant."),
     ),
     "second_factor_required": (
-        _(
-            "The password was right, but a second factor is required of this person, which this way of signing in lacks."
-        ),
+        _("The password was right, but a second factor is required of this person, and this sign-in has none."),
         _("Let the app use the browser login (authorization code); or exempt the client on its page."),
     ),
     "second_factor_exempted": (
