@@ -15,9 +15,9 @@ from accounts.hashers import GeneratedSecretHasher
 from accounts.models import User, WechatApp
 from oauthx.addresses import shares_origin
 from oauthx.choices import dialect_choices, grant_choices, scope_choices
-from oauthx.client_addresses import bad_address, bad_origins, bad_uris, is_listed
 from oauthx.combinations import problems_with_combination
 from oauthx.key_sets import reveals_a_secret, usable_keys
+from oauthx.models.client_addresses import bad_address, bad_origins, bad_uris, is_listed
 from oauthx.vouching import problems_with_wechat
 from tenants import registry
 from tenants.models import Tenant
