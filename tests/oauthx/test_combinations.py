@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 
 from oauthx.choices import DEVICE_CODE
 from oauthx.combinations import chosen_dialects, chosen_grants, speakers_of
@@ -57,7 +58,8 @@ def test_takes_what_works(fields: dict[str, Any]) -> None:
 def test_refuses_what_could_never_work_and_says_why_at_its_field(
     fields: dict[str, Any], field: str, words: str
 ) -> None:
-    errors = errors_of(**fields)
+    with translation.override("en"):
+        errors = errors_of(**fields)
     assert field in errors
     assert words in " ".join(errors[field])
 

@@ -163,7 +163,7 @@ def test_a_password_that_must_be_changed_counts_as_expired(world: World) -> None
 
 
 def test_only_the_platform_exempts_a_client(world: World) -> None:
-    desk = world.make_client("desk", grant_types=["password"])
+    desk = world.make_client("desk", grant_types=["password", "refresh_token"])
     address = f"/admin/oauthx/client/{world.of(desk).pk}/change/"
     boss, platform = HttpClient(), HttpClient()
     boss.force_login(make_administrator(world.tenant, "boss"))
