@@ -57,4 +57,5 @@ def test_every_page_can_be_used_by_everybody(
                     found.append((path, f"wider than {size['width']}"))
         return found
 
-    assert browser.run(scenario, locale=locale) == []
+    found = browser.run(scenario, locale=locale)
+    assert not found, "\n".join(f"{path}: {barrier}" for path, barrier in found)
