@@ -72,7 +72,10 @@ class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]  # of any of th
     """One assignment; an empty position means: at the end."""
 
     position = forms.IntegerField(
-        label=_("position"), required=False, min_value=0, widget=UnfoldAdminIntegerFieldWidget
+        label=_("position"),
+        required=False,
+        min_value=0,
+        widget=UnfoldAdminIntegerFieldWidget(attrs={"aria-label": _("position")}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -131,6 +131,10 @@ class ScopedModelAdmin(_ScopedChoices, ModelAdmin):
         chosen = chosen_tenant(viewer_of(request))
         return {**super().get_changeform_initial_data(request), **({} if chosen is None else {"tenant": chosen.pk})}
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        return _named_field(field) if db_field.name in self.list_editable else field
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         form.viewer = viewer_of(request)  # Django makes the class anew for each request.
@@ -276,6 +280,10 @@ class ScopedTabularInline(_ScopedChoices, TabularInline):
     formset = ScopedInlineFormSet
     extra = 0
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """With its name for screen readers: in a table the column's heading is no label."""
+        return _named_field(super().formfield_for_dbfield(db_field, request, **kwargs))
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(self._above().has_view_permission(request, obj))
 
@@ -291,6 +299,12 @@ class ScopedTabularInline(_ScopedChoices, TabularInline):
 
     def _above(self) -> Any:
         return self.admin_site._registry[self.parent_model]
+
+
+def _named_field(field: Any) -> Any:
+    if field is not None and field.label:
+        field.widget.attrs.setdefault("aria-label", field.label)
+    return field
 
 
 def _named(row: Model) -> str:
