@@ -126,7 +126,6 @@ def _sign_in_at_demo(page: Page, account: str) -> None:
 
 
 PUBLIC_TOURS = (
-    # First, while there are few sessions to show.
     one_page("account", _signed_in("/account/")),
     one_page("sign-in", _open(_authorize())),
     one_page("sign-in-tenant-unknown", _open("/account/login/")),
