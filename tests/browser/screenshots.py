@@ -23,7 +23,7 @@ FOLDER = PROJECT / "docs" / "img" / "pages"
 # how people sign in.
 TOURS = (PUBLIC_TOURS[0], *CONSOLE_TOURS[:-1], *PUBLIC_TOURS[1:], CONSOLE_TOURS[-1], *LAST_TOURS)
 # Pages are text on few colours: that many make half of the bytes, and can be read as well.
-_COLOURS = 24
+_COLOURS = 40
 
 
 class Camera:
@@ -47,7 +47,7 @@ class Camera:
     def _store(self, page: Page, name: str) -> None:
         data = page.screenshot(full_page=self._tour.is_whole_page, animations="disabled", caret="hide")
         picture = Image.open(io.BytesIO(data)).convert("RGB")
-        small = picture.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        small = picture.quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         small.save(FOLDER / name, optimize=True)
         self.taken.add(FOLDER / name)
 
