@@ -31,7 +31,7 @@ demo-data: runtime ## Fill a development database: TENANTS=1000 USERS=1000000 EV
 	@ENVIRONMENT="$${ENVIRONMENT:-development}" $(python) manage.py demo_data \
 	    --tenants $(or $(TENANTS),0) --users $(or $(USERS),0) --events $(or $(EVENTS),0)
 
-screenshots: development ## Take a picture of every public page into docs/img/pages
+screenshots: development ## Take a picture of every page into docs/img/pages
 	@scripts/install-test-packages
 	@$(python) -m tests.browser.screenshots
 

@@ -115,7 +115,7 @@ class LoginEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account} {self.outcome} {self.reason}".strip()
+        return " · ".join(filter(None, (self.account, self.get_kind_display(), self.get_outcome_display())))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
