@@ -76,6 +76,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def _prepare(database: str | None, resources: ExitStack) -> None:
     directory = resources.enter_context(tempfile.TemporaryDirectory(prefix="hufu-tests-"))
     os.environ.update(_SETTINGS, VAR_DIR=directory)
+    os.environ.pop("TEST_SCHEMA_LOCK", None)
+    if database == "postgresql" or database == "sqlite" or not os.environ.get("DATABASE_URL"):
+        os.environ["TEST_SCHEMA_LOCK"] = f"{directory}/schema.lock"
     if database == "postgresql":
         os.environ["DATABASE_URL"] = resources.enter_context(postgresql())
     elif database == "sqlite" or not os.environ.get("DATABASE_URL"):
