@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from tests.hashers import QUICK_HASHERS
 from tests.schema import copy_schema
 
 
@@ -33,8 +34,12 @@ def django_db_keepdb(django_db_modify_db_settings: None, django_db_blocker: Any,
 
 
 def pytest_configure() -> None:
-    """Let WhiteNoise look static files up as they are asked for: listing them all takes longer than most tests."""
+    """Let WhiteNoise look static files up as they are asked for: listing them all takes longer than most tests.
+
+    So does a password's hash, at the strength that guards a real one.
+    """
     settings.WHITENOISE_AUTOREFRESH = True
+    settings.PASSWORD_HASHERS = QUICK_HASHERS
 
 
 @pytest.fixture(scope="session", autouse=True)
