@@ -53,9 +53,16 @@ RUN_ONCE = {
     "operations/test_checks.py",
     "operations/test_proxies.py",
     "operations/test_rest_framework.py",
-    # What a directory answers. What becomes of it in the tables stands in the folder's other files.
+    # What a directory answers, and its pages. What becomes of it in the tables stands in the folder's other files.
+    "directory/test_console.py",
     "directory/test_states.py",
     "directory/test_windows.py",
+    # How HTTP is read, by servers that start anew for every test.
+    "faults/test_on_the_wire.py",
+    # Whose rows a page shows is for the ORM's conditions to say; test_console_nonsense.py opens every page everywhere.
+    "tenants/test_scoping_walk.py",
+    # How many statements there are is the ORM's business; `faults` and `contract` have what they do.
+    "query_counts",
 }
 # The four differ in words, not in rows: where a test runs on every endpoint, two of the five do on every database.
 ENDPOINTS_RUN_ONCE = {"kom-ams-auth", "cams-auth", "api-cams-auth"}
