@@ -1,6 +1,7 @@
 """Fixtures that every test may use. What makes rows stands in `factories.py`, what starts servers in `servers.py`."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,19 +9,37 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from tests.hashers import QUICK_HASHERS
+from tests.schema import copy_schema
+
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
-    """Give SQLite a file for its test database, before xdist's workers each add their suffix to the name."""
+    """Give SQLite a file for its test database; without a shared schema, each worker's has a name of its own."""
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database.setdefault("TEST", {})["NAME"] = f"{settings.ENV.var_dir}/test.sqlite3"
-    request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+    if "TEST_SCHEMA_LOCK" not in os.environ:
+        request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None, django_db_blocker: Any, worker_id: str) -> bool:
+    """Let Django find its test database there, where the server is this run's own; it goes with the server."""
+    lock = os.environ.get("TEST_SCHEMA_LOCK")
+    if lock:
+        with django_db_blocker.unblock():
+            copy_schema(Path(lock), worker_id)
+    return lock is not None
 
 
 def pytest_configure() -> None:
-    """Let WhiteNoise look static files up as they are asked for: listing them all takes longer than most tests."""
+    """Let WhiteNoise look static files up as they are asked for: listing them all takes longer than most tests.
+
+    So does a password's hash, at the strength that guards a real one.
+    """
     settings.WHITENOISE_AUTOREFRESH = True
+    settings.PASSWORD_HASHERS = QUICK_HASHERS
 
 
 @pytest.fixture(scope="session", autouse=True)

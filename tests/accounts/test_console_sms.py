@@ -1,5 +1,6 @@
 """The console's page for SMS gateways: what each kind needs, secrets that never come back, the button that tries."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -134,7 +135,9 @@ def test_the_button_keeps_to_the_limits(boss: HttpClient, tenant: Tenant, vendor
     trial(boss, row)
     is_good, text = findings(trial(boss, row))[-1]
     assert not is_good
-    assert "60" in text or "59" in text
+    [seconds] = re.findall(r"[0-9]+", text)
+    # The machine may be slow.
+    assert 30 < int(seconds) <= 60
     assert len(vendor.messages) == 1
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import check_password, get_hasher, make_password
@@ -12,12 +13,19 @@ from accounts.models import User
 from accounts.people import look_up
 from accounts.verifiers import VerificationError
 from accounts.verifiers.password import _NOBODYS_PASSWORD, PresentedPassword, verify_password
+from config.settings import PASSWORD_HASHERS
 from tenants.models import Tenant
 from tests import factories
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 # sha1("21232f297a57a5a743894a0e4a801fc3"), as a BladeX database holds it.
 ADMIN_SHA1_MD5 = "90b9aa7e25f80cf4f64e990b78a9fc5ebd6cecad"
+
+
+@pytest.fixture(autouse=True)
+def full_strength(settings: Any) -> None:
+    """What guards real passwords; other tests have quicker hashers."""
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS
 
 
 @pytest.fixture

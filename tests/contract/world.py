@@ -39,11 +39,13 @@ def hash_of(plain: str) -> str:
 
 
 @cache
-def _rsa_key() -> dict[str, Any]:
-    """The columns of an RS256 key, generated once a run."""
-    key = create_key("RS256")
-    columns = {"kid": key.kid, "algorithm": key.algorithm, "public_jwk": key.public_jwk}
-    columns["encrypted_private_part"] = key.encrypted_private_part
+def _key(algorithm: str, secret: bytes | None = None) -> dict[str, Any]:
+    """The columns of a key, generated or imported once a run."""
+    key = create_key(algorithm, secret=secret)
+    columns = {
+        name: getattr(key, name)
+        for name in ("kid", "algorithm", "public_jwk", "encrypted_private_part", "status", "is_imported")
+    }
     key.delete()
     return columns
 
@@ -120,11 +122,25 @@ class World:
 
 
 def make_user(tenant: Tenant, account: str, password: str = "admin", **fields: Any) -> User:
+    user = _new_user(tenant, account, password, **fields)
+    user.save(force_insert=True)
+    return user
+
+
+def _new_user(tenant: Tenant, account: str, password: str = "admin", **fields: Any) -> User:
     fields = {"real_name": account, "password_updated_at": NOW, **fields}
-    return User.objects.create(tenant=tenant, account=account, password=hash_of(password), **fields)
+    return User(tenant=tenant, account=account, password=hash_of(password), **fields)
 
 
 def make_client(client_id: str, *, serves: tuple[Tenant, ...] = (), **fields: Any) -> Credentials:
+    client, secret = _new_client(client_id, **fields)
+    client.save()
+    if serves:
+        client.served_tenants.set(serves)
+    return client_id, secret
+
+
+def _new_client(client_id: str, **fields: Any) -> tuple[Client, str]:
     wanted = {
         "name": client_id,
         "dialects": [endpoint.name for endpoint in ENDPOINTS],
@@ -134,16 +150,13 @@ def make_client(client_id: str, *, serves: tuple[Tenant, ...] = (), **fields: An
         "refresh_token_lifetime_seconds": 604800,
     }
     client = Client(client_id=client_id, **{**wanted, **fields})
-    secret = client.set_generated_secret()
-    client.save()
-    client.served_tenants.set(serves)
-    return client_id, secret
+    return client, client.set_generated_secret()
 
 
 def make_keys() -> None:
     """An HS256 key that is shared with resource servers, and an RS256 pair."""
-    create_key("HS256", secret=b"BladeX")
-    SigningKey.objects.create(**_rsa_key())
+    columns = [_key("HS256", b"BladeX"), _key("RS256")]
+    SigningKey.objects.bulk_create(SigningKey(**each) for each in columns)
 
 
 def history() -> list[LoginEvent]:
@@ -161,8 +174,11 @@ def world(db: None, client: HttpClient, settings: Any, capsys: Any) -> World:
     settings.HUFU_CLOCK = "tests.contract.world.clock"
     # Otherwise every test's HTTP client reads every static file of the console first.
     _clock.moment = NOW
+    # Thousands of tests start here. Saving the tenant tells this process to forget what it keeps of other tests' rows;
+    # to the others' nobody needs a signal.
     tenant = Tenant.objects.create(code="000000", name="默认租户")
     make_keys()
-    app = make_client("app", tenant=tenant)
-    admin = make_user(tenant, "admin", is_main_account=True)
-    return World(client, _clock, tenant, admin, app, settings, capsys)
+    app, secret = _new_client("app", tenant=tenant)
+    Client.objects.bulk_create([app])
+    [admin] = User.objects.bulk_create([_new_user(tenant, "admin", is_main_account=True)])
+    return World(client, _clock, tenant, admin, (app.client_id, secret), settings, capsys)

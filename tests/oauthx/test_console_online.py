@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.admin import session_list
 from accounts.models import BrowserSession, LoginEvent, User
 from oauthx.models import AccessToken, Client, RefreshToken, TokenFamily
-from oauthx.signing import create_key
 from tenants.models import Tenant
+from tests.contract.world import make_keys
 from tests.factories import make_administrator, make_client, make_connect_client, make_tenant, make_user
 from tests.tokens import ask_connect
 
@@ -26,7 +26,7 @@ PASSWORD = "a good password"
 
 @pytest.fixture
 def tenant() -> Tenant:
-    create_key("RS256")
+    make_keys()
     tenant = make_tenant("acme", "Acme")
     make_connect_client(tenant)
     make_client("second", "secret", tenant=tenant, dialects=["connect"], grant_types=["password"], scopes=["profile"])
