@@ -61,8 +61,6 @@ RUN_ONCE = {
     "faults/test_on_the_wire.py",
     # Whose rows a page shows is for the ORM's conditions to say; test_console_nonsense.py opens every page everywhere.
     "tenants/test_scoping_walk.py",
-    # How many statements there are is the ORM's business; `faults` and `contract` have what they do.
-    "query_counts",
 }
 # The four differ in words, not in rows: where a test runs on every endpoint, two of the five do on every database.
 ENDPOINTS_RUN_ONCE = {"kom-ams-auth", "cams-auth", "api-cams-auth"}
