@@ -90,6 +90,18 @@ def is_fresh(request: HttpRequest) -> bool:
     return timezone.now() - datetime.fromtimestamp(last, UTC) < FRESH
 
 
+def renew_key(request: HttpRequest) -> None:
+    """Go on under a new key, with whoever is signed in: a copy of the cookie that was made before is good for nothing.
+
+    To be called wherever the session comes to be about more than it was.
+    """
+    session = _stored(request)
+    request.session.cycle_key()
+    if session is not None and session.ended_at is None:
+        # Also of a person who is taken for nobody now: the end of this one must find the session.
+        BrowserSession.objects.filter(pk=session.pk).update(session_key=request.session.session_key or "")
+
+
 def leave_for(request: HttpRequest, user: User) -> None:
     """End this browser's session if it is another person's than the one who now proved himself."""
     session = _stored(request)
