@@ -21,6 +21,10 @@ class FactorTakenError(Exception):
     """The person has an authenticator app already, or the passkey is somebody's."""
 
 
+class TooManyPasskeysError(Exception):
+    """The person has as many passkeys as one may have."""
+
+
 class LastFactorError(Exception):
     """His organisation asks for a second factor, and this is the only one that he has."""
 
@@ -43,6 +47,7 @@ def add_passkey(request: HttpRequest, passkey: Passkey) -> list[str]:
 
     Raises:
         FactorTakenError: it is stored already.
+        TooManyPasskeysError: he has MAX_PASSKEYS.
     """
     return _add(request, passkey, "passkey", passkey.created_at)
 
@@ -102,7 +107,12 @@ def _add(request: HttpRequest, factor: AuthenticatorApp | Passkey, reason: str, 
     user = factor.user
     try:
         with transaction.atomic():
-            is_first = factors_of(user.pk).number == 0
+            # Of two that come at once, one is the first, and one is the last that he may have.
+            User.objects.select_for_update().get(pk=user.pk)
+            present = factors_of(user.pk)
+            if isinstance(factor, Passkey) and len(present.passkeys) >= MAX_PASSKEYS:
+                raise TooManyPasskeysError
+            is_first = present.number == 0
             factor.save(force_insert=True)
             record(request, user, LoginEvent.Kind.FACTOR_ADDED, reason)
             return recovery.renew_codes(user.pk, now) if is_first or not recovery.codes_left(user.pk) else []
