@@ -47,6 +47,12 @@ def current_session(request: HttpRequest) -> BrowserSession | None:
     return session if session.ended_at is None else None
 
 
+def person_of_session(request: HttpRequest) -> User | None:
+    """Whose session this browser keeps, also where he is taken for nobody now; None if it was ended, or never was."""
+    session = _stored(request)
+    return session.user if session is not None and session.ended_at is None else None
+
+
 def hold_session(request: HttpRequest) -> BrowserSession | None:
     """The same, locked until the transaction ends: what is made of it comes before its end, or not at all."""
     session = current_session(request)

@@ -116,6 +116,11 @@ def go_on(request: HttpRequest, pending: Pending | None = None) -> HttpResponse:
     return _to_start(request, pending.leads_to, is_console=pending.is_console)
 
 
+def abandon(request: HttpRequest) -> None:
+    """Forget the sign-in on its way, if there is one: whoever opens a sign-in page anew begins anew."""
+    request.session.pop(_KEY, None)
+
+
 def note_proof(request: HttpRequest, pending: Pending, proved_by: str) -> Pending:
     """Remember how the person has proved himself by now; the sign-in as it is then."""
     noted = replace(pending, proved_by=proved_by)
