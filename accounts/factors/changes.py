@@ -12,6 +12,7 @@ from accounts.history import Attempt, event_insert
 from accounts.models import AuthenticatorApp, LoginEvent, Passkey, RecoveryCode, User
 from accounts.origin import origin_of
 from accounts.people import look_up
+from accounts.person_acts import sign_out_everywhere
 from tenants.sql import WritePlan, write
 
 MAX_PASSKEYS = 20
@@ -81,11 +82,15 @@ def remove(request: HttpRequest, user: User, factor: AuthenticatorApp | Passkey)
 
 
 def reset(request: HttpRequest, user: User, *, actor: str) -> bool:
-    """Take everything away, for somebody who has lost it; False if there was nothing. `actor` is who did it."""
+    """Take everything away, for somebody who has lost it; False if there was nothing. `actor` is who did it.
+
+    With them ends every session of his, in browsers and in applications: a thief may sit at one of them.
+    """
     with transaction.atomic():
         found = [model.objects.filter(user=user).delete()[0] for model in (AuthenticatorApp, Passkey, RecoveryCode)]
         if any(found):
             record(request, user, LoginEvent.Kind.FACTOR_RESET, "", actor=actor)
+            sign_out_everywhere(request, user, actor=actor)
     return any(found)
 
 
