@@ -140,9 +140,7 @@ class AuthenticatorView(_FactorView):
             return _see_other("accounts:second-factor")
         return self.done(request, owner, "otp", codes, gettext("The authenticator app is set up."))
 
-    def _ask(
-        self, request: HttpRequest, owner: _Owner, form: CodeForm, secret: str, status: int = 200
-    ) -> HttpResponse:
+    def _ask(self, request: HttpRequest, owner: _Owner, form: CodeForm, secret: str, status: int = 200) -> HttpResponse:
         address = totp.address_of(secret, owner.user.account, owner.user.tenant.name)
         grouped = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
         context = {"form": form, "qr_code": totp.qr_code(address), "secret": grouped, "address": address}

@@ -38,7 +38,7 @@ from accounts.sms_codes import LIFETIME_SECONDS, CodeRequest, SmsLimitError, iss
 from accounts.sms_delivery import send_after_answer
 from accounts.verifiers import VerificationError
 from accounts.verifiers.captcha import issue_captcha, verify_captcha
-from accounts.verifiers.sms import StoredCode, counting_of_try, read_code, use_of_code, verify_code, why_lost
+from accounts.verifiers.sms import Presented, StoredCode, counting_of_try, read_code, use_of_code, verify_code, why_lost
 from accounts.views import tenant_code_of
 from tenants import registry
 from tenants.models import Tenant
@@ -194,10 +194,7 @@ class ForgottenCodeView(View):
         attempt = _attempt(request, asked.tenant, asked.phone, now, LoginEvent.Kind.PASSWORD_CHANGED)
         presented = read_code(asked.tenant.pk, AUDIENCE, asked.phone, form.cleaned_data["code"])
         try:
-            person = verify_code(presented, now)
-            if withheld := _why_withheld(asked.tenant, asked.phone):
-                # He has become an administrator since he asked.
-                raise VerificationError(withheld)
+            person = _prove(presented, asked, now)
         except VerificationError as error:
             refused = attempt.refused(error.reason, presented.person)
             write(WritePlan([event_insert(refused)], also=counting_of_try(presented.code)))
@@ -251,6 +248,18 @@ def _tenant_that_offers(code: str, now: datetime) -> Tenant | None:
     registry.refresh()
     tenant = find_tenant(code)
     return tenant if tenant is not None and tenant.offers_password_reset and tenant.is_usable(now) else None
+
+
+def _prove(presented: Presented, asked: _Asked, now: datetime) -> Person:
+    """As `verify_code`, and not of one who has become an administrator since he asked.
+
+    Raises:
+        VerificationError: as there; second_factor_missing.
+    """
+    person = verify_code(presented, now)
+    if withheld := _why_withheld(asked.tenant, asked.phone):
+        raise VerificationError(withheld)
+    return person
 
 
 def _why_withheld(tenant: Tenant, phone: str) -> str:
