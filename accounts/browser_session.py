@@ -47,6 +47,12 @@ def current_session(request: HttpRequest) -> BrowserSession | None:
     return session if session.ended_at is None else None
 
 
+def person_of_session(request: HttpRequest) -> User | None:
+    """Whose session this browser keeps, also where he is taken for nobody now; None if it was ended, or never was."""
+    session = _stored(request)
+    return session.user if session is not None and session.ended_at is None else None
+
+
 def hold_session(request: HttpRequest) -> BrowserSession | None:
     """The same, locked until the transaction ends: what is made of it comes before its end, or not at all."""
     session = current_session(request)
@@ -88,6 +94,18 @@ def is_fresh(request: HttpRequest) -> bool:
     """Whether he gave his password in the last minutes, by signing in or since."""
     last = max(request.session.get("auth_time", 0), request.session.get("confirmed_at", 0))
     return timezone.now() - datetime.fromtimestamp(last, UTC) < FRESH
+
+
+def renew_key(request: HttpRequest) -> None:
+    """Go on under a new key, with whoever is signed in: a copy of the cookie that was made before is good for nothing.
+
+    To be called wherever the session comes to be about more than it was.
+    """
+    session = _stored(request)
+    request.session.cycle_key()
+    if session is not None and session.ended_at is None:
+        # Also of a person who is taken for nobody now: the end of this one must find the session.
+        BrowserSession.objects.filter(pk=session.pk).update(session_key=request.session.session_key or "")
 
 
 def leave_for(request: HttpRequest, user: User) -> None:

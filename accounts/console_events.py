@@ -6,6 +6,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.browser_session import person_of_session
 from accounts.history import Attempt, event_insert
 from accounts.models import LoginEvent, User
 from accounts.origin import origin_of
@@ -14,8 +15,12 @@ from tenants.sql import WritePlan, write
 
 
 def record_logout(request: HttpRequest | None, user: Any, **_signal: Any) -> None:
-    """Say that a browser session ended by its owner's wish."""
-    if request is None or not isinstance(user, User):
+    """Say that a browser session ended by its owner's wish, also one that lacked the second factor asked of him."""
+    if request is None:
+        return
+    if not isinstance(user, User):
+        user = person_of_session(request)
+    if user is None:
         return
     attempt, person = _attempt(request, user, LoginEvent.Kind.LOGOUT)
     write(WritePlan([event_insert(attempt.allowed(person))]))

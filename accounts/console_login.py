@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import ConsoleLoginForm
-from accounts.pending import enter
+from accounts.pending import abandon, enter
 
 
 class ConsoleLoginView(LoginView):
@@ -21,6 +21,8 @@ class ConsoleLoginView(LoginView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         request.current_app = admin.site.name
+        if request.method in {"GET", "HEAD"}:
+            abandon(request)
         if request.method == "GET" and admin.site.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index"))
         return super().dispatch(request, *args, **kwargs)

@@ -35,6 +35,7 @@ _REASONS: Names = (
     ("recovery_code_rejected", _("wrong recovery code")),
     ("recovery_code_used", _("recovery code used before")),
     ("password_missing", _("has no password here")),
+    ("second_factor_missing", _("may use the console and has no second factor")),
     ("passkey_rejected", _("passkey refused")),
     ("passkey_cloned", _("passkey may have been copied")),
     ("signed_out_everywhere", _("signed out everywhere in the console")),

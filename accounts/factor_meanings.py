@@ -32,6 +32,10 @@ FACTOR_MEANINGS: Mapping[str, tuple[Any, Any]] = {
         _("The person has no password here: the directory or another way of signing in has it."),
         _("Let the person change it there."),
     ),
+    "second_factor_missing": (
+        _("The person may use the console and has no second factor: an SMS alone gives him no new password."),
+        _("Make sure who asks, and reset his password. Let him set up a second factor."),
+    ),
     "passkey_rejected": (
         _("What the browser sent does not belong to a passkey of this person, or was made for another site."),
         _("Let the person try again, at the address where the passkey was made."),

@@ -6,6 +6,7 @@ They must not know how a factor is checked.
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -117,20 +118,21 @@ class AuthenticatorView(_FactorView):
         if AuthenticatorApp.objects.filter(user=owner.user).exists():
             return _see_other("accounts:second-factor")
         # Anew each time that the page is opened: one that somebody saw over a shoulder shall not stay.
-        request.session[_SECRET] = encryption.encrypt(totp.new_secret().encode())
-        return self._ask(request, owner, CodeForm())
+        secret = totp.new_secret()
+        request.session[_SECRET] = encryption.encrypt(secret.encode())
+        return self._ask(request, owner, CodeForm(), secret)
 
     def post(self, request: HttpRequest, owner: _Owner) -> HttpResponse:
-        kept = request.session.get(_SECRET)
-        if not kept:
+        secret = _kept_secret(request)
+        if secret is None:
             return HttpResponseRedirect(request.path, status=303)
-        form, secret = CodeForm(request.POST), encryption.decrypt(kept).decode()
+        form = CodeForm(request.POST)
         if not form.is_valid():
-            return self._ask(request, owner, form, status=400)
+            return self._ask(request, owner, form, secret, status=400)
         step = totp.step_of(secret, "".join(form.cleaned_data["code"].split()), timezone.now())
         if step is None:
             form.add_error("code", _("The code is wrong. Look whether the clock of your phone is right."))
-            return self._ask(request, owner, form, status=400)
+            return self._ask(request, owner, form, secret, status=400)
         del request.session[_SECRET]
         try:
             codes = changes.add_app(request, owner.user, secret, step)
@@ -138,8 +140,7 @@ class AuthenticatorView(_FactorView):
             return _see_other("accounts:second-factor")
         return self.done(request, owner, "otp", codes, gettext("The authenticator app is set up."))
 
-    def _ask(self, request: HttpRequest, owner: _Owner, form: CodeForm, status: int = 200) -> HttpResponse:
-        secret = encryption.decrypt(request.session[_SECRET]).decode()
+    def _ask(self, request: HttpRequest, owner: _Owner, form: CodeForm, secret: str, status: int = 200) -> HttpResponse:
         address = totp.address_of(secret, owner.user.account, owner.user.tenant.name)
         grouped = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
         context = {"form": form, "qr_code": totp.qr_code(address), "secret": grouped, "address": address}
@@ -171,6 +172,8 @@ class PasskeyView(_FactorView):
             answer, name = request.POST.get("credential", ""), form.cleaned_data["name"]
             passkey = finish_registration(request, owner.user, answer, name, timezone.now())
             codes = changes.add_passkey(request, passkey)
+        except changes.TooManyPasskeysError:
+            return _see_other("accounts:second-factor")
         except (VerificationError, changes.FactorTakenError):
             form.add_error(None, _("This passkey was not accepted. Try again."))
             return self._ask(request, owner, form, status=400)
@@ -236,6 +239,14 @@ class RemoveFactorView(_FactorView):
         if found is None:
             raise Http404
         return found
+
+
+def _kept_secret(request: HttpRequest) -> str | None:
+    """What the page showed; None if it showed none, or under a key that is no more: then it begins anew."""
+    try:
+        return encryption.decrypt(request.session.get(_SECRET) or "").decode()
+    except InvalidToken:
+        return None
 
 
 def _is_required(user: User) -> bool:

@@ -14,6 +14,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.hashers import is_password_usable
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -37,7 +38,7 @@ from accounts.sms_codes import LIFETIME_SECONDS, CodeRequest, SmsLimitError, iss
 from accounts.sms_delivery import send_after_answer
 from accounts.verifiers import VerificationError
 from accounts.verifiers.captcha import issue_captcha, verify_captcha
-from accounts.verifiers.sms import StoredCode, counting_of_try, read_code, use_of_code, verify_code, why_lost
+from accounts.verifiers.sms import Presented, StoredCode, counting_of_try, read_code, use_of_code, verify_code, why_lost
 from accounts.views import tenant_code_of
 from tenants import registry
 from tenants.models import Tenant
@@ -128,7 +129,8 @@ class ForgottenView(View):
         phone = form.cleaned_data["phone"]
         attempt = _attempt(request, tenant, phone, now, LoginEvent.Kind.SMS_REQUEST)
         try:
-            issued = issue_code(CodeRequest(tenant, AUDIENCE, phone, attempt))
+            withheld = _why_withheld(tenant, phone)
+            issued = issue_code(CodeRequest(tenant, AUDIENCE, phone, attempt, withheld=withheld))
         except SmsLimitError as error:
             write(WritePlan([event_insert(attempt.refused(error.reason))]))
             form.add_error(None, _("Too many SMS codes were requested. Please try again later"))
@@ -192,7 +194,7 @@ class ForgottenCodeView(View):
         attempt = _attempt(request, asked.tenant, asked.phone, now, LoginEvent.Kind.PASSWORD_CHANGED)
         presented = read_code(asked.tenant.pk, AUDIENCE, asked.phone, form.cleaned_data["code"])
         try:
-            person = verify_code(presented, now)
+            person = _prove(presented, asked, now)
         except VerificationError as error:
             refused = attempt.refused(error.reason, presented.person)
             write(WritePlan([event_insert(refused)], also=counting_of_try(presented.code)))
@@ -246,6 +248,29 @@ def _tenant_that_offers(code: str, now: datetime) -> Tenant | None:
     registry.refresh()
     tenant = find_tenant(code)
     return tenant if tenant is not None and tenant.offers_password_reset and tenant.is_usable(now) else None
+
+
+def _prove(presented: Presented, asked: _Asked, now: datetime) -> Person:
+    """As `verify_code`, and not of one who has become an administrator since he asked.
+
+    Raises:
+        VerificationError: as there; second_factor_missing.
+    """
+    person = verify_code(presented, now)
+    if withheld := _why_withheld(asked.tenant, asked.phone):
+        raise VerificationError(withheld)
+    return person
+
+
+def _why_withheld(tenant: Tenant, phone: str) -> str:
+    """Why this phone gives its person no new password; "" for anybody else, and for nobody.
+
+    Whoever has the phone would get the console with it, and nobody vouches that the number is still his: of its people
+    a second factor is asked for.
+    """
+    may_use_console = Q(is_staff=True) | Q(is_superuser=True)
+    bare = User.objects.filter(may_use_console, tenant=tenant, phone=phone, authenticator_app=None, passkeys=None)
+    return "second_factor_missing" if bare.exists() else ""
 
 
 def _attempt(request: HttpRequest, tenant: Tenant, phone: str, now: datetime, kind: LoginEvent.Kind) -> Attempt:

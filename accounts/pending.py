@@ -17,7 +17,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext
 
 from accounts import lockout
-from accounts.browser_session import leave_for
+from accounts.browser_session import leave_for, renew_key
 from accounts.factors.standing import Step, next_step
 from accounts.history import Attempt, event_insert
 from accounts.models import LoginEvent, User
@@ -61,9 +61,8 @@ def enter(request: HttpRequest, user: User, *, leads_to: str, is_console: bool) 
     pending = Pending(user, person, "pwd", leads_to, is_console)
     if pending.step is None:
         return _sign_in(request, pending)
-    if not request.user.is_authenticated:
-        # Whoever else knew this session's key shall not be on the way with him.
-        request.session.cycle_key()
+    # Whoever else knew this session's key, such as the one who is signed in here, shall not be on the way with him.
+    renew_key(request)
     _keep(request, pending, timezone.now())
     return HttpResponseRedirect(reverse(_PAGES[pending.step]), status=303)
 
@@ -117,9 +116,16 @@ def go_on(request: HttpRequest, pending: Pending | None = None) -> HttpResponse:
     return _to_start(request, pending.leads_to, is_console=pending.is_console)
 
 
+def abandon(request: HttpRequest) -> None:
+    """Forget the sign-in on its way, if there is one: whoever opens a sign-in page anew begins anew."""
+    request.session.pop(_KEY, None)
+
+
 def note_proof(request: HttpRequest, pending: Pending, proved_by: str) -> Pending:
     """Remember how the person has proved himself by now; the sign-in as it is then."""
     noted = replace(pending, proved_by=proved_by)
+    # Each step is for the browser alone that took the last one.
+    renew_key(request)
     _keep(request, noted, _since(request.session[_KEY]))
     return noted
 
@@ -127,7 +133,7 @@ def note_proof(request: HttpRequest, pending: Pending, proved_by: str) -> Pendin
 def note_new_password(request: HttpRequest, pending: Pending) -> Pending | None:
     """Go on with the password that the person has just set, which would have ended this sign-in."""
     # It has ended his sessions too, maybe this browser's own: what goes on gets a new one.
-    request.session.cycle_key()
+    renew_key(request)
     _keep(request, pending, _since(request.session[_KEY]))
     return pending_of(request)
 

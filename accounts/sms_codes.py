@@ -48,7 +48,8 @@ class SmsLimitError(Exception):
 class CodeRequest:
     """Who asks for a code for this phone (E.164), as the login history will tell it.
 
-    `main_account`: what the request says is the tenant's, if it says so.
+    `main_account`: what the request says is the tenant's, if it says so. `withheld`: why the phone's person, if it has
+    one, gets no message; the caller asks that of every phone alike.
     """
 
     tenant: Tenant
@@ -56,6 +57,7 @@ class CodeRequest:
     phone: str
     attempt: Attempt
     main_account: str | None = None
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def _why_none_goes_out(request: CodeRequest, found: LookUp) -> str:
         return "phone_unknown"
     if not found.person.is_active:
         return "account_disabled"
-    return "account_locked" if found.is_locked(request.attempt.time) else ""
+    return "account_locked" if found.is_locked(request.attempt.time) else request.withheld
 
 
 def _row(request: CodeRequest, code: str, *, is_sent: bool) -> Insert:

@@ -22,7 +22,7 @@ from accounts.factors.passkeys import begin_assertion, check_assertion, host_of
 from accounts.factors.proving import check_any_code, pass_by
 from accounts.factors.standing import Step, factors_of
 from accounts.forms import ChangedPasswordFields
-from accounts.models import LoginEvent
+from accounts.models import LoginEvent, User
 from accounts.pages import render_page
 from accounts.pending import Pending, go_on, note_new_password, note_proof, pending_at
 
@@ -147,9 +147,14 @@ class NewPasswordView(_StepView):
         form = NewPasswordForm(pending.user, request.POST)
         if not form.is_valid():
             return self._ask(request, pending, form, status=400)
+        user = pending.user
         with transaction.atomic():
+            # The password that was right is the one to be replaced: another one that was set meanwhile ends this.
+            unchanged = User.objects.select_for_update().filter(pk=user.pk, password=user.password, is_active=True)
+            if unchanged.values_list("pk").first() is None:
+                return go_on(request)
             form.save()
-            record(request, pending.user, LoginEvent.Kind.PASSWORD_CHANGED, "")
+            record(request, user, LoginEvent.Kind.PASSWORD_CHANGED, "")
         return go_on(request, note_new_password(request, pending))
 
     def _ask(self, request: HttpRequest, pending: Pending, form: NewPasswordForm, status: int = 200) -> HttpResponse:

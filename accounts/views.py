@@ -16,7 +16,7 @@ from accounts.domains import tenant_of_domain
 from accounts.languages import speak
 from accounts.models import User
 from accounts.pages import render_page
-from accounts.pending import enter
+from accounts.pending import abandon, enter
 
 # One slash, and nothing that browsers take for a second one or leave out: no backslash, space or control character.
 # Django's own check refuses what is longer than 2,048 characters; an authorization request may be.
@@ -52,6 +52,7 @@ class SignInView(View):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        abandon(request)
         if request.user.is_authenticated and "next" not in request.GET:
             return HttpResponseRedirect(reverse("accounts:account"), status=303)
         initial = {"tenant": tenant_code_of(request), "username": request.GET.get("login_hint", "")}

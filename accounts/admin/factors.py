@@ -47,7 +47,8 @@ class ResetsFactors:
         if request.method == "POST":
             if reset(request, person, actor=person_of(request).account):
                 self.log_change(request, person, [{"changed": {"fields": [str(_("second factor"))]}}])
-                self.message_user(request, _("The second factors are reset."), messages.SUCCESS)
+                text = _("The second factors are reset, and the person is signed out everywhere.")
+                self.message_user(request, text, messages.SUCCESS)
             else:
                 self.message_user(request, _("There was no second factor to reset."), messages.INFO)
             return HttpResponseRedirect(reverse("admin:accounts_user_change", args=[person.pk]))

@@ -12,6 +12,7 @@ from accounts.history import Attempt, event_insert
 from accounts.models import AuthenticatorApp, LoginEvent, Passkey, RecoveryCode, User
 from accounts.origin import origin_of
 from accounts.people import look_up
+from accounts.person_acts import sign_out_everywhere
 from tenants.sql import WritePlan, write
 
 MAX_PASSKEYS = 20
@@ -19,6 +20,10 @@ MAX_PASSKEYS = 20
 
 class FactorTakenError(Exception):
     """The person has an authenticator app already, or the passkey is somebody's."""
+
+
+class TooManyPasskeysError(Exception):
+    """The person has as many passkeys as one may have."""
 
 
 class LastFactorError(Exception):
@@ -43,6 +48,7 @@ def add_passkey(request: HttpRequest, passkey: Passkey) -> list[str]:
 
     Raises:
         FactorTakenError: it is stored already.
+        TooManyPasskeysError: he has MAX_PASSKEYS.
     """
     return _add(request, passkey, "passkey", passkey.created_at)
 
@@ -76,11 +82,15 @@ def remove(request: HttpRequest, user: User, factor: AuthenticatorApp | Passkey)
 
 
 def reset(request: HttpRequest, user: User, *, actor: str) -> bool:
-    """Take everything away, for somebody who has lost it; False if there was nothing. `actor` is who did it."""
+    """Take everything away, for somebody who has lost it; False if there was nothing. `actor` is who did it.
+
+    With them ends every session of his, in browsers and in applications: a thief may sit at one of them.
+    """
     with transaction.atomic():
         found = [model.objects.filter(user=user).delete()[0] for model in (AuthenticatorApp, Passkey, RecoveryCode)]
         if any(found):
             record(request, user, LoginEvent.Kind.FACTOR_RESET, "", actor=actor)
+            sign_out_everywhere(request, user, actor=actor)
     return any(found)
 
 
@@ -102,7 +112,12 @@ def _add(request: HttpRequest, factor: AuthenticatorApp | Passkey, reason: str, 
     user = factor.user
     try:
         with transaction.atomic():
-            is_first = factors_of(user.pk).number == 0
+            # Of two that come at once, one is the first, and one is the last that he may have.
+            User.objects.select_for_update().get(pk=user.pk)
+            present = factors_of(user.pk)
+            if isinstance(factor, Passkey) and len(present.passkeys) >= MAX_PASSKEYS:
+                raise TooManyPasskeysError
+            is_first = present.number == 0
             factor.save(force_insert=True)
             record(request, user, LoginEvent.Kind.FACTOR_ADDED, reason)
             return recovery.renew_codes(user.pk, now) if is_first or not recovery.codes_left(user.pk) else []

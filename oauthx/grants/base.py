@@ -1,6 +1,6 @@
 """What a grant is, and the proof by password that several share. It must not know HTTP, tokens or wire names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -23,7 +23,7 @@ from oauthx.grants.binding import bind_by_ticket, find_bind_ticket
 from oauthx.requests import Subject, TokenRequest
 from oauthx.standing import why_ended
 from tenants.models import Tenant
-from tenants.sql import Statement
+from tenants.sql import Statement, WritePlan, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +142,7 @@ def prove_by_password(request: TokenRequest, amr: str = "pwd") -> Subject:
     except VerificationError as error:
         counting = lockout.counting_of_failure(tenant, found.account, now) if error.counts else None
         raise OAuthError(CREDENTIALS_REJECTED, error.reason, person=found.person, counting=counting) from error
-    # Only now: whether a name is the main account's is told to nobody who has no password.
-    check_main_account(request, found.main_account, person)
-    remark = check_second_factor(request, person)
-    subject = Subject(
+    proven = Subject(
         person=person,
         tenant=tenant,
         auth_time=now,
@@ -153,9 +150,24 @@ def prove_by_password(request: TokenRequest, amr: str = "pwd") -> Subject:
         guard=lockout.unless_overtaken(person, now),
         lost=lambda: OAuthError(CREDENTIALS_REJECTED, lockout.why_overtaken(person, now), person=person),
         also=_forget_failures(found),
-        remark=remark,
     )
-    return bind_by_ticket(ticket, subject, request)
+    try:
+        # Only now: whether a name is the main account's is told to nobody who has no password.
+        check_main_account(request, found.main_account, person)
+        remark = check_second_factor(request, person)
+    except OAuthError as refusal:
+        raise _unless_overtaken(refusal, proven) from None
+    return bind_by_ticket(ticket, replace(proven, remark=remark), request)
+
+
+def _unless_overtaken(refusal: OAuthError, proven: Subject) -> OAuthError:
+    """This refusal, which tells that the password is right; the one of a wrong password if the guard is lost.
+
+    Of guesses sent at once none learns so after the one that locked the account.
+    """
+    if proven.guard is None or proven.lost is None or write(WritePlan([], guard=proven.guard)):
+        return refusal
+    return proven.lost()
 
 
 def _forget_failures(found: LookUp) -> tuple[Statement, ...]:

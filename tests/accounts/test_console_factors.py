@@ -6,7 +6,7 @@ from django.test import Client as HttpClient
 from django.utils import timezone
 
 from accounts.factors import recovery
-from accounts.models import AuthenticatorApp, LoginEvent, RecoveryCode, User
+from accounts.models import AuthenticatorApp, BrowserSession, LoginEvent, RecoveryCode, User
 from tenants.models import Tenant
 from tests.accounts.factor_moves import give_app
 from tests.factories import make_administrator, make_tenant, make_user
@@ -60,6 +60,21 @@ def test_everything_is_taken_away_and_told(desk: User, zhang: User) -> None:
     # Once more: nothing to do, and nothing to tell.
     browser.post(page_of(zhang))
     assert LoginEvent.objects.filter(kind="factor_reset").count() == 1
+
+
+def test_with_the_factors_end_the_sessions_that_they_opened(desk: User, zhang: User) -> None:
+    thief = browser_of(zhang)
+    assert thief.get("/account/").status_code == 200
+    browser = browser_of(desk)
+    assert "signed out everywhere" in browser.get(page_of(zhang), HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    browser.post(page_of(zhang))
+    assert thief.get("/account/").status_code == 303
+    assert BrowserSession.objects.get(user=zhang).end_reason == "signed_out_everywhere"
+    told = LoginEvent.objects.filter(account="zhang", kind__in=["factor_reset", "logout"]).order_by("id")
+    assert list(told.values_list("kind", "reason", "actor")) == [
+        ("factor_reset", "", "desk"),
+        ("logout", "signed_out_everywhere", "desk"),
+    ]
 
 
 def test_it_is_a_right_of_its_own(tenant: Tenant, zhang: User) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client as HttpClient
+from django.utils import timezone
 
-from accounts.models import SmsCode, User
-from tests.accounts.factor_moves import PASSWORD, give_password, is_signed_in, told
+from accounts.models import Passkey, SmsCode, User
+from tests.accounts.factor_moves import FACTOR, PASSWORD, give_app, give_password, is_signed_in, told
 from tests.factories import make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +165,49 @@ def test_who_signs_in_otherwise_gets_no_password(client: HttpClient, zhang: User
     assert choose(client, printed()["sms"]).status_code == 400
     assert told()[-1] == ("password_changed", "refused", "password_missing")
     assert not User.objects.get().has_usable_password()
+
+
+@pytest.mark.parametrize("rule", ["is_staff", "is_superuser"])
+def test_an_sms_alone_gives_nobody_the_console(client: HttpClient, zhang: User, printed: Printed, rule: str) -> None:
+    """Whoever has the phone for a day shall not have the tenant for good; the page is the same for every number."""
+    User.objects.update(**{rule: True})
+    other = HttpClient()
+    assert ask(client, printed)["Location"] == ask(other, printed, "13900139000")["Location"] == CODE
+    assert "sms" not in printed()
+    assert [event for event in told() if event[0] == "sms_request"] == [
+        ("sms_request", "refused", "second_factor_missing"),
+        ("sms_request", "refused", "phone_unknown"),
+    ]
+    assert choose(client, "000000").status_code == 400
+    assert User.objects.get().check_password(PASSWORD)
+
+
+def test_nor_does_a_code_that_was_asked_for_before(client: HttpClient, zhang: User, printed: Printed) -> None:
+    ask(client, printed)
+    code = printed()["sms"]
+    User.objects.update(is_staff=True)
+    wrong = choose(client, "000000" if code != "000000" else "111111").content.decode()
+    answer = choose(client, code)
+    assert answer.status_code == 400
+    plain = [re.sub(r'value="\w+"', "", page) for page in (wrong, answer.content.decode())]
+    assert plain[0] == plain[1]
+    assert told()[-1] == ("password_changed", "refused", "second_factor_missing")
+    assert User.objects.get().check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("factor", ["app", "passkey"])
+def test_an_administrator_with_a_second_factor_may_forget_his_password(
+    client: HttpClient, zhang: User, printed: Printed, factor: str
+) -> None:
+    User.objects.update(is_staff=True)
+    if factor == "app":
+        give_app(zhang)
+    else:
+        Passkey.objects.create(user=zhang, name="key", host="x", credential_digest="0" * 64, created_at=timezone.now())
+    ask(client, printed)
+    assert choose(client, printed()["sms"]).status_code == 303
+    # It takes the place of the password alone.
+    assert give_password(client, password=NEW)["Location"] == FACTOR
 
 
 def test_a_code_of_an_application_is_none_here(client: HttpClient, zhang: User, printed: Printed) -> None:

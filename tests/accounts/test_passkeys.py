@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.test import Client as HttpClient
+from django.utils import timezone
 from fido2.utils import websafe_encode
 from fido2.webauthn import AuthenticatorData
 
+from accounts.factors.changes import MAX_PASSKEYS
 from accounts.models import BrowserSession, Passkey, RecoveryCode, User
 from tests.accounts.factor_moves import FACTOR, PASSWORD, REMOVE, give_password, is_signed_in, shown_codes, told
 from tests.accounts.soft_key import SoftKey, sent, too_long_an_id
@@ -75,6 +77,25 @@ def test_a_passkey_is_made_and_signs_in(signed_in: HttpClient, zhang: User) -> N
         ("factor_used", "allowed", "passkey"),
         ("login", "allowed", ""),
     ]
+
+
+def test_the_last_passkey_that_one_may_have_is_the_last(signed_in: HttpClient, zhang: User) -> None:
+    def store(number: int) -> None:
+        digest = f"{number:064}"
+        Passkey.objects.create(
+            user=zhang, name="old", host="testserver", credential_id=websafe_encode(digest.encode()),
+            credential_digest=digest, credential_data="", transports=[], created_at=timezone.now(),
+        )  # fmt: skip
+
+    add(signed_in, SoftKey())
+    for number in range(MAX_PASSKEYS - 2):
+        store(number)
+    options = options_of(signed_in.get(ADD))
+    # Meanwhile he made the last one in another window.
+    store(MAX_PASSKEYS)
+    answer = signed_in.post(ADD, {"name": "One more", "credential": sent(SoftKey().create(options))})
+    assert (answer.status_code, answer["Location"]) == (303, "/account/second-factor/")
+    assert Passkey.objects.count() == MAX_PASSKEYS
 
 
 def test_what_the_browser_is_asked(signed_in: HttpClient, zhang: User) -> None:

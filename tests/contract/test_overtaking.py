@@ -5,10 +5,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.urls import include, path
 
+from accounts.hashers import Argon2idMD5SHA1PasswordHasher
 from accounts.models import Lockout
 from oauthx.dialects.ams import AMS_AUTH as AMS_AUTH_DIALECT
 from oauthx.grants.password import PasswordGrant
@@ -42,6 +44,13 @@ class OvertakenRefreshTokenGrant(RefreshTokenGrant):
         return subject
 
 
+class OvertakenHasher(Argon2idMD5SHA1PasswordHasher):
+    def verify_md5(self, md5: str, encoded: str) -> bool:
+        matches = super().verify_md5(md5, encoded)
+        _let_others_pass()
+        return matches
+
+
 _grants = (OvertakenPasswordGrant(), OvertakenRefreshTokenGrant())
 urlpatterns = [
     path("overtaken", TokenView.as_view(dialect=AMS_AUTH_DIALECT, grants=_grants)),
@@ -68,6 +77,22 @@ def test_a_right_guess_gets_nothing_after_the_one_that_locked(world: World) -> N
     response = overtaken(world.sign_in(AMS_AUTH)).send(world.http)
     assert (response.status_code, response.content) == (400, wrong.send(world.http).content)
     assert reasons()[4:] == ["credentials_rejected", "credentials_rejected", "account_locked", "account_locked"]
+
+
+@pytest.mark.parametrize("asked", ["second factor", "main account"])
+def test_a_right_guess_is_told_nothing_after_the_one_that_locked(world: World, asked: str, settings: Any) -> None:
+    if asked == "second factor":
+        world.tenant.requires_second_factor = True
+        world.tenant.save()
+    more = {"tma": "somebody"} if asked == "main account" else {}
+    wrong, right = world.sign_in(AMS_AUTH, password="wrong", **more), world.sign_in(AMS_AUTH, **more)
+    for _time in range(4):
+        wrong.send(world.http)
+    settings.PASSWORD_HASHERS = [f"{__name__}.OvertakenHasher", *settings.PASSWORD_HASHERS[1:]]
+    _meanwhile[:] = [lambda: wrong.send(world.http)]
+    response = right.send(world.http)
+    assert (response.status_code, response.content) == (400, wrong.send(world.http).content)
+    assert reasons()[-3:] == ["credentials_rejected", "account_locked", "account_locked"]
 
 
 def test_a_right_guess_that_came_too_late_leaves_the_lock_as_it_is(world: World) -> None:
