@@ -1,6 +1,7 @@
 """Clients come by a file with their secrets, and leave without."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,10 +11,13 @@ from django.utils import translation
 from openpyxl import load_workbook
 
 from accounts.models import User
+from oauthx.admin.transfer import ClientResource
 from oauthx.client_auth import find_client
 from oauthx.models import Client
 from oauthx.signing import ensure_keys
 from tenants import registry
+from tenants.console.transfer.entries import Entry, Platform, Scope
+from tenants.console.transfer.reading import Line, Table
 from tests.accounts.importing import Transfer
 from tests.factories import make_administrator, make_client, make_tenant, make_user
 
@@ -55,6 +59,22 @@ def test_a_secret_is_taken_over_slowly_hashed_and_never_written(clients: Transfe
     assert "sword" in text
     assert "a_secret_of_old" not in text
     assert "chosen_secret" not in text
+
+
+class _Overtaken(ClientResource):
+    """Somebody else rotates the secrets after the rows were read."""
+
+    def check_together(self, entries: Sequence[Entry]) -> None:
+        super().check_together(entries)
+        Client.objects.update(client_secret="new")
+
+
+def test_a_secret_that_was_rotated_meanwhile_stays(clients: Transfer, tenant: Any) -> None:
+    clients.run([HEADINGS, SWORD])
+    table = Table(("client_id", "name"), (Line(2, ("sword", "Blade")),))
+    _Overtaken(Scope(Platform(), tenant)).store(table, {})
+    sword = Client.objects.get(client_id="sword")
+    assert (sword.name, sword.client_secret) == ("Blade", "new")
 
 
 def test_a_new_secret_holds_for_the_next_request(clients: Transfer) -> None:

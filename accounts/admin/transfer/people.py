@@ -90,6 +90,7 @@ class UserResource(ScopedResource):
     model: ClassVar[Any] = User
     key: ClassVar[str] = "account"
     offers_passwords: ClassVar[bool] = True
+    stored_with: ClassVar[Mapping[str, Sequence[str]]] = {"password": ("password_updated_at", "must_change_password")}
     with_rows: ClassVar[Sequence[str]] = ("tenant", "userrole_set__role", "userpost_set__post", "userdept_set__dept")
 
     id = Column(
