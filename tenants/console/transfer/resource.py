@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet, UniqueConstraint
 from django.utils.translation import gettext as _
 
+from tenants.changes import collecting
 from tenants.console.transfer.columns import MAX_ID, is_plain
 from tenants.console.transfer.entries import Entry, Hashed, Problem, Report, Scope, Task
 from tenants.console.transfer.ids import advance_ids, of_tenant, portions
@@ -239,7 +240,7 @@ class ScopedResource(Sheet):
             ImportRefusedError: something is wrong with one by now. None was stored.
             django.db.IntegrityError: somebody stored the same at this very moment. None was stored.
         """
-        with transaction.atomic():
+        with transaction.atomic(), collecting():
             if self.scope.tenant is not None:
                 # One import into a tenant at a time; sign-ins and forms go on.
                 Tenant.objects.select_for_update(no_key=True).get(pk=self.scope.tenant.pk)
