@@ -93,3 +93,11 @@ def test_what_the_command_did_stands_in_the_login_history_under_its_name(tenant:
     event = LoginEvent.objects.get(account="zhang")
     assert (event.kind, event.actor) == ("disabled", "")
     assert event.detail
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_export_stands_in_the_login_history_with_what_it_was_narrowed_to(people: Transfer, kind: str) -> None:
+    people.export(kind, query="?q=boss")
+    event = LoginEvent.objects.get(kind=LoginEvent.Kind.EXPORT)
+    assert (event.account, event.actor, event.user_agent) == ("boss", "boss", "Mozilla")
+    assert event.detail == f"accounts.user {kind} q=boss"
