@@ -20,7 +20,9 @@ from tenants.console.transfer.reading import (
 from tenants.console.transfer.weighing import is_too_heavy
 from tenants.console.transfer.writing import csv_parts, workbook
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"]
+# What comes back as it was: around the others, spaces are taken off.
+PRINTED = [formula for formula in FORMULAS if formula == formula.strip()]
 
 
 def _saved(book: Workbook) -> bytes:
@@ -139,20 +141,21 @@ def test_reads_what_spreadsheets_save_as_csv(encoding: str, delimiter: str) -> N
 
 
 def test_no_text_becomes_a_formula_and_each_comes_back() -> None:
-    rows = [["a", "b"], *([formula, "x"] for formula in FORMULAS[:4])]
+    rows = [["a", "b"], *([formula, "x"] for formula in PRINTED)]
     text = b"".join(csv_parts(rows)).decode("utf-8-sig")
     assert all(line.startswith("'") for line in text.splitlines()[1:])
-    assert [line.cells[0] for line in read_table(text.encode()).lines] == FORMULAS[:4]
+    assert [line.cells[0] for line in read_table(text.encode()).lines] == PRINTED
     with workbook([["a"], *([formula] for formula in FORMULAS)], "sheet") as file:
         data = file.read()
     assert load_workbook(io.BytesIO(data)).active.column_dimensions["A"].number_format == "@"
     cells = [row[0] for row in load_workbook(io.BytesIO(data)).active.iter_rows(min_row=2)]
     assert {cell.data_type for cell in cells} == {"s"}
     assert all(cell.quotePrefix for cell in cells)
-    assert [line.cells[0] for line in read_table(data).lines[:4]] == FORMULAS[:4]
+    assert [text for line in read_table(data).lines if (text := line.cells[0]) in PRINTED] == PRINTED
     guarded = b"".join(csv_parts([[formula] for formula in FORMULAS])).decode("utf-8-sig")
-    assert not guarded.startswith(tuple("=+-@\t\r"))
-    assert "\n=" not in guarded
+    assert not guarded.startswith(tuple("=+-@\t\r\n＝＋－＠"))
+    assert "\n=" not in guarded.replace("'\n=1", "")
+    assert all(f"'{formula}" in guarded for formula in FORMULAS)
     assert "\t=1" not in guarded.replace("'\t=1", "")
 
 

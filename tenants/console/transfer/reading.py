@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
+from tenants.console.formulas import without_guard
 from tenants.console.transfer.weighing import is_too_heavy
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -132,11 +133,6 @@ def _decoded(data: bytes) -> str:
         if "\0" not in text:
             return text
     raise FileRefusedError(_("This is neither an Excel workbook (.xlsx) nor a CSV file in UTF-8 or GB18030."))
-
-
-def without_guard(text: str) -> str:
-    """The text without the apostrophe by which an export keeps a spreadsheet from taking it for a formula."""
-    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@\t\r" else text
 
 
 # --- XLSX -------------------------------------------------------------------------------------------------------------
