@@ -148,3 +148,20 @@ def test_how_a_client_proves_itself_is_changed_by_hand(clients: Transfer) -> Non
     clients.run([HEADINGS, SWORD])
     answer = clients.upload([["client_id", "client_type"], ["sword", "public"]])
     assert [column for _line, column, _text in clients.problems(answer)] == ["Client type"]
+
+
+def test_who_works_in_one_tenant_shares_no_client(tenant: Any) -> None:
+    """Neither from the beginning, nor when he chose the tenant after the file was checked."""
+    other = make_tenant("other")
+    clients = clients_of(make_user(tenant, "platform", is_staff=True, is_superuser=True))
+    rows = [HEADINGS, ["wide", "Wide", "a_secret_of_old", "connect", "client_credentials", "", 43200]]
+    answer = clients.upload(rows)
+    assert answer.status_code == 302, clients.problems(answer)
+    mark = clients.preview().context["state"]["mark"]
+    clients.browser.post("/admin/tenants/tenant/choose/", {"tenant": tenant.pk})
+    assert clients.confirm(mark).status_code == 403
+    assert [column for _line, column, _text in clients.problems(clients.upload(rows))] == ["tenant"]
+    assert [column for _line, column, _text in clients.problems(clients.upload(rows, tenant=other.pk))] == ["tenant"]
+    assert not Client.objects.filter(client_id="wide").exists()
+    clients.run(rows, tenant=tenant.pk)
+    assert Client.objects.get(client_id="wide").tenant == tenant
