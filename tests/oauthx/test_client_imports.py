@@ -154,7 +154,7 @@ def test_who_works_in_one_tenant_shares_no_client(tenant: Any) -> None:
     """Neither from the beginning, nor when he chose the tenant after the file was checked."""
     other = make_tenant("other")
     clients = clients_of(make_user(tenant, "platform", is_staff=True, is_superuser=True))
-    rows = [HEADINGS, ["wide", "Wide", "a_secret_of_old", "connect", "client_credentials", "", 43200]]
+    rows: list[list[Any]] = [HEADINGS, ["wide", "Wide", "a_secret_of_old", "connect", "client_credentials", "", 43200]]
     answer = clients.upload(rows)
     assert answer.status_code == 302, clients.problems(answer)
     mark = clients.preview().context["state"]["mark"]
