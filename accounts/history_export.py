@@ -26,6 +26,7 @@ from accounts.history import Attempt, event_insert
 from accounts.models import LoginEvent, User
 from accounts.origin import origin_of
 from accounts.people import look_up
+from tenants.console.formulas import guarded
 from tenants.console.keyset import Position
 from tenants.sql import WritePlan, write
 
@@ -33,8 +34,7 @@ BATCH = 2000
 # A sheet has 1,048,576 lines, and the first names the columns.
 _SHEET_ROWS = 1_000_000
 _CHUNK_BYTES = 64 * 1024
-# What a spreadsheet takes for a formula (OWASP, CSV injection), and what XML cannot hold.
-_FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+# What XML cannot hold.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _COLUMNS = (
     *("time", "kind", "outcome", "why", "reason", "account", "real_name", "tenant_code", "tenant_name", "client_id"),
@@ -132,8 +132,7 @@ def _text(event: LoginEvent, column: str, names: Mapping[str, str], zone: ZoneIn
 
 def neutral(text: str) -> str:
     """The text so that no spreadsheet calculates it: anyone may send a user name that is a formula."""
-    text = _UNPRINTABLE.sub("�", text)
-    return f"'{text}" if _FORMULA.match(text) else text
+    return guarded(_UNPRINTABLE.sub("�", text))
 
 
 class _Lines:

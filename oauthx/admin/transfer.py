@@ -39,6 +39,9 @@ class ClientResource(ScopedResource):
     platform_columns: ClassVar[Sequence[str]] = ("tenant", "served_tenants")
     with_rows: ClassVar[Sequence[str]] = ("tenant", "served_tenants")
     not_validated: ClassVar[Sequence[str]] = ("tenant", "wechat_app", "client_secret", "user")
+    stored_with: ClassVar[Mapping[str, Sequence[str]]] = {
+        "secret": ("client_secret", "previous_client_secret", "previous_secret_expires_at"),
+    }
 
     id = id_column()
     tenant = tenant_column()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,17 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client as HttpClient
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from openpyxl import load_workbook
 
+from accounts.admin.transfer.organisation import DeptResource
 from accounts.admin.transfer.people import UserResource
 from accounts.hashers import md5_hex, sha1_hex
 from accounts.models import BrowserSession, Dept, Post, Role, User
-from tenants.console.transfer.entries import Platform, Scope
+from tenants.console.transfer.entries import Entry, Platform, Scope
 from tenants.console.transfer.reading import Line, Table
 from tests.accounts.importing import Rows, Transfer, as_csv, as_workbook
 from tests.factories import make_administrator, make_organisation, make_tenant, make_user
@@ -134,6 +138,35 @@ def test_people_that_are_there_are_changed_and_keep_what_the_file_does_not_name(
     assert assigned(zhang, "role") == [role.pk]
     [entry] = LogEntry.objects.filter(object_id=zhang.pk)
     assert "Changed" in entry.get_change_message()
+
+
+class _Overtaken(UserResource):
+    """Somebody else disables the people and gives them new passwords after the rows were read."""
+
+    def check_together(self, entries: Sequence[Entry]) -> None:
+        super().check_together(entries)
+        User.objects.update(is_active=False, password="new", must_change_password=True)
+
+
+@pytest.mark.parametrize("column", ["real_name", "roles"])
+def test_what_somebody_else_changed_meanwhile_does_not_come_back(tenant: Any, column: str) -> None:
+    role = Role.objects.create(tenant=tenant, name="reader")
+    zhang = make_user(tenant, "zhang", "a good password")
+    _Overtaken(Scope(Platform(), tenant)).store(Table(("account", column), (Line(2, ("zhang", role.name)),)), {})
+    zhang.refresh_from_db()
+    assert (zhang.is_active, zhang.password, zhang.must_change_password) == (False, "new", True)
+    assert role.name in {zhang.real_name, *zhang.roles.values_list("name", flat=True)}
+
+
+@pytest.mark.postgresql
+def test_nobody_changes_a_row_while_it_is_stored(tenant: Any) -> None:
+    make_user(tenant, "zhang")
+    Dept.objects.create(tenant=tenant, name="zhang")
+    for resource, table in ((UserResource, "accounts_user"), (DeptResource, "accounts_dept")):
+        with CaptureQueriesContext(connection) as seen:
+            resource(Scope(Platform(), tenant)).store(Table((resource.key,), (Line(2, ("zhang",)),)), {})
+        locks = [each["sql"] for each in seen.captured_queries if "FOR NO KEY UPDATE" in each["sql"]]
+        assert any(f'FROM "{table}"' in sql for sql in locks)
 
 
 def test_the_same_file_again_changes_nothing_and_ends_no_session(people: Transfer, tenant: Any) -> None:

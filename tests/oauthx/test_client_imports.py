@@ -1,6 +1,7 @@
 """Clients come by a file with their secrets, and leave without."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,10 +11,13 @@ from django.utils import translation
 from openpyxl import load_workbook
 
 from accounts.models import User
+from oauthx.admin.transfer import ClientResource
 from oauthx.client_auth import find_client
 from oauthx.models import Client
 from oauthx.signing import ensure_keys
 from tenants import registry
+from tenants.console.transfer.entries import Entry, Platform, Scope
+from tenants.console.transfer.reading import Line, Table
 from tests.accounts.importing import Transfer
 from tests.factories import make_administrator, make_client, make_tenant, make_user
 
@@ -55,6 +59,22 @@ def test_a_secret_is_taken_over_slowly_hashed_and_never_written(clients: Transfe
     assert "sword" in text
     assert "a_secret_of_old" not in text
     assert "chosen_secret" not in text
+
+
+class _Overtaken(ClientResource):
+    """Somebody else rotates the secrets after the rows were read."""
+
+    def check_together(self, entries: Sequence[Entry]) -> None:
+        super().check_together(entries)
+        Client.objects.update(client_secret="new")
+
+
+def test_a_secret_that_was_rotated_meanwhile_stays(clients: Transfer, tenant: Any) -> None:
+    clients.run([HEADINGS, SWORD])
+    table = Table(("client_id", "name"), (Line(2, ("sword", "Blade")),))
+    _Overtaken(Scope(Platform(), tenant)).store(table, {})
+    sword = Client.objects.get(client_id="sword")
+    assert (sword.name, sword.client_secret) == ("Blade", "new")
 
 
 def test_a_new_secret_holds_for_the_next_request(clients: Transfer) -> None:
@@ -128,3 +148,20 @@ def test_how_a_client_proves_itself_is_changed_by_hand(clients: Transfer) -> Non
     clients.run([HEADINGS, SWORD])
     answer = clients.upload([["client_id", "client_type"], ["sword", "public"]])
     assert [column for _line, column, _text in clients.problems(answer)] == ["Client type"]
+
+
+def test_who_works_in_one_tenant_shares_no_client(tenant: Any) -> None:
+    """Neither from the beginning, nor when he chose the tenant after the file was checked."""
+    other = make_tenant("other")
+    clients = clients_of(make_user(tenant, "platform", is_staff=True, is_superuser=True))
+    rows: list[list[Any]] = [HEADINGS, ["wide", "Wide", "a_secret_of_old", "connect", "client_credentials", "", 43200]]
+    answer = clients.upload(rows)
+    assert answer.status_code == 302, clients.problems(answer)
+    mark = clients.preview().context["state"]["mark"]
+    clients.browser.post("/admin/tenants/tenant/choose/", {"tenant": tenant.pk})
+    assert clients.confirm(mark).status_code == 403
+    assert [column for _line, column, _text in clients.problems(clients.upload(rows))] == ["tenant"]
+    assert [column for _line, column, _text in clients.problems(clients.upload(rows, tenant=other.pk))] == ["tenant"]
+    assert not Client.objects.filter(client_id="wide").exists()
+    clients.run(rows, tenant=tenant.pk)
+    assert Client.objects.get(client_id="wide").tenant == tenant

@@ -4,12 +4,25 @@ import io
 import zipfile
 
 import pytest
+from django.utils import translation
 from openpyxl import Workbook, load_workbook
 
-from tenants.console.transfer.reading import MAX_BYTES, MAX_ROWS, FileRefusedError, Limits, RoundedNumber, read_table
+from tenants.console.transfer.reading import (
+    MAX_BYTES,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    UPLOAD,
+    FileRefusedError,
+    Limits,
+    RoundedNumber,
+    read_table,
+)
+from tenants.console.transfer.weighing import is_too_heavy
 from tenants.console.transfer.writing import csv_parts, workbook
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"]
+# What comes back as it was: around the others, spaces are taken off.
+PRINTED = [formula for formula in FORMULAS if formula == formula.strip()]
 
 
 def _saved(book: Workbook) -> bytes:
@@ -26,6 +39,14 @@ def _archive(**parts: bytes) -> bytes:
     return file.getvalue()
 
 
+def _parts_of_a_workbook() -> dict[str, bytes]:
+    book = Workbook()
+    book.active.append(["account"])
+    book.active.append(["zhang"])
+    with zipfile.ZipFile(io.BytesIO(_saved(book))) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -40,7 +61,7 @@ def _archive(**parts: bytes) -> bytes:
         b"a" * (MAX_BYTES + 1),
         b",".join([b"a"] * 101) + b"\n1\n",
         _archive(nothing=b""),
-        _archive(bomb=b"0" * (65 * 1024 * 1024)),
+        _archive(bomb=b"0" * (33 * 1024 * 1024)),
     ],
     ids=lambda data: f"{data[:12]!r}…{len(data)}",
 )
@@ -59,16 +80,45 @@ def test_a_workbook_may_lie_about_its_size_but_not_about_its_rows() -> None:
 
 
 def test_entities_of_a_workbook_are_not_expanded() -> None:
-    book = Workbook()
-    book.active.append(["account"])
-    book.active.append(["zhang"])
-    file = io.BytesIO(_saved(book))
-    with zipfile.ZipFile(file) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts = _parts_of_a_workbook()
     name = "xl/worksheets/sheet1.xml"
     parts[name] = parts[name].replace(b"<worksheet", b'<!DOCTYPE x [<!ENTITY e "boom">]><worksheet', 1)
     with pytest.raises(FileRefusedError):
         read_table(_archive(**parts))
+
+
+_MANY = 60_000
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "added"),
+    [
+        ("xl/worksheets/sheet1.xml", b"</sheetData>", b"<row>" + b"<c/>" * 110_000 + b"</row>"),
+        ("xl/worksheets/sheet1.xml", b"</sheetData>", b"<x/>" * _MANY),
+        ("xl/styles.xml", b"</cellXfs>", b"<xf/>" * _MANY),
+        ("xl/workbook.xml", b"</sheets>", b'<sheet name="a" sheetId="1"/>' * 40),
+        (
+            "xl/worksheets/sheet1.xml",
+            b"</worksheet>",
+            b'<dataValidations><dataValidation sqref="' + b"A1 " * 10_000 + b'"/></dataValidations>',
+        ),
+    ],
+    ids=["cells", "elements", "styles", "sheets", "ranges"],
+)
+def test_a_small_workbook_of_many_elements_is_refused_before_it_is_read(part: str, before: bytes, added: bytes) -> None:
+    parts = _parts_of_a_workbook()
+    parts[part] = parts[part].replace(before, added + before)
+    data = _archive(**parts)
+    assert len(data) < 100_000
+    with translation.override("en"), pytest.raises(FileRefusedError, match="too large"):
+        read_table(data, Limits(MAX_BYTES, UPLOAD.unpacked, rows=1000))
+
+
+def test_a_full_export_is_light_enough_to_come_back() -> None:
+    """A twentieth of the rows that there may be, with the columns that people have."""
+    rows = ([f"{place} of person {number}" for place in range(18)] for number in range(MAX_ROWS // 20 + 1))
+    with workbook(rows, "sheet") as file:
+        assert not is_too_heavy(file.read(), unpacked=UPLOAD.unpacked // 20, elements=MAX_ROWS // 20 * MAX_COLUMNS)
 
 
 def test_lines_keep_their_numbers_and_cells_their_text() -> None:
@@ -91,20 +141,21 @@ def test_reads_what_spreadsheets_save_as_csv(encoding: str, delimiter: str) -> N
 
 
 def test_no_text_becomes_a_formula_and_each_comes_back() -> None:
-    rows = [["a", "b"], *([formula, "x"] for formula in FORMULAS[:4])]
+    rows = [["a", "b"], *([formula, "x"] for formula in PRINTED)]
     text = b"".join(csv_parts(rows)).decode("utf-8-sig")
     assert all(line.startswith("'") for line in text.splitlines()[1:])
-    assert [line.cells[0] for line in read_table(text.encode()).lines] == FORMULAS[:4]
+    assert [line.cells[0] for line in read_table(text.encode()).lines] == PRINTED
     with workbook([["a"], *([formula] for formula in FORMULAS)], "sheet") as file:
         data = file.read()
     assert load_workbook(io.BytesIO(data)).active.column_dimensions["A"].number_format == "@"
     cells = [row[0] for row in load_workbook(io.BytesIO(data)).active.iter_rows(min_row=2)]
     assert {cell.data_type for cell in cells} == {"s"}
     assert all(cell.quotePrefix for cell in cells)
-    assert [line.cells[0] for line in read_table(data).lines[:4]] == FORMULAS[:4]
+    assert [text for line in read_table(data).lines if (text := line.cells[0]) in PRINTED] == PRINTED
     guarded = b"".join(csv_parts([[formula] for formula in FORMULAS])).decode("utf-8-sig")
-    assert not guarded.startswith(tuple("=+-@\t\r"))
-    assert "\n=" not in guarded
+    assert not guarded.startswith(tuple("=+-@\t\r\n＝＋－＠"))
+    assert "\n=" not in guarded.replace("'\n=1", "")
+    assert all(f"'{formula}" in guarded for formula in FORMULAS)
     assert "\t=1" not in guarded.replace("'\t=1", "")
 
 

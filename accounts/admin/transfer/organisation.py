@@ -40,7 +40,7 @@ class TreeResource(ScopedResource):
     def preload(self, entries: Sequence[Entry]) -> None:
         super().preload(entries)
         # The whole tree, with each row once: parents are found by name, and a circle may go through any of them.
-        rows = list(of_tenant(self.model._base_manager.order_by("pk"), self.scope.tenant))
+        rows = list(self.held(of_tenant(self.model._base_manager.all(), self.scope.tenant)))
         self.tree = References(self.model._meta.verbose_name, [self._by_id.get(row.pk, row) for row in rows])
         self._by_id |= self.tree.rows
 

@@ -4,7 +4,6 @@ It must not know pages. A password or hash is read, wrapped at once, and never w
 """
 
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any, ClassVar, cast
@@ -19,19 +18,20 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin.authority import assignable_roles, unmanageable
 from accounts.admin.transfer.organisation import tenant_column
+from accounts.admin.transfer.record import record_import
 from accounts.admin.transfer.references import References, written
 from accounts.hashers import md5_hex, sha1_hex
 from accounts.models import Dept, Post, Role, SocialIdentity, User, UserDept, UserPost, UserRole
+from accounts.password_making import make_password_for
 from accounts.phones import PhoneNumberError, to_e164
+from tenants.changes import note, note_lists
 from tenants.console.transfer.columns import Cell, Column, KeyCell, MomentCell, NamesCell, SwitchCell
 from tenants.console.transfer.entries import Entry, Hashed, Task
 from tenants.console.transfer.ids import of_tenant, portions
 from tenants.console.transfer.resource import ScopedResource
+from tenants.models import Tenant
 
 _SHA1 = re.compile(r"[0-9a-fA-F]{40}")
-# Without signs that look like others.
-_ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-_GENERATED_LENGTH = 16
 # The columns whose rows stand in tables of their own, in order.
 _ASSIGNED: dict[str, tuple[Any, str]] = {
     "roles": (UserRole, "role"),
@@ -90,6 +90,7 @@ class UserResource(ScopedResource):
     model: ClassVar[Any] = User
     key: ClassVar[str] = "account"
     offers_passwords: ClassVar[bool] = True
+    stored_with: ClassVar[Mapping[str, Sequence[str]]] = {"password": ("password_updated_at", "must_change_password")}
     with_rows: ClassVar[Sequence[str]] = ("tenant", "userrole_set__role", "userpost_set__post", "userdept_set__dept")
 
     id = Column(
@@ -239,15 +240,11 @@ class UserResource(ScopedResource):
     def carry_out(self, task: Task) -> Hashed:
         """Wrap a hash in Argon2id, or think of a password and do the same."""
         hasher: Any = get_hasher("argon2id_sha1_md5")
-        plain = "" if task.value else self._new_password()
+        plain = "" if task.value else make_password_for(User(tenant=self.scope.tenant or Tenant()))
         sha1 = task.value or sha1_hex(md5_hex(plain))
         if task.current.startswith(f"{hasher.algorithm}$") and hasher.verify_sha1(sha1, task.current):
             return Hashed("")
         return Hashed(hasher.encode_sha1(sha1), plain)
-
-    def _new_password(self) -> str:
-        shortest = self.scope.tenant.password_min_length if self.scope.tenant else 0
-        return "".join(secrets.choice(_ALPHABET) for _place in range(max(_GENERATED_LENGTH, shortest)))
 
     # --- Storing ------------------------------------------------------------------------------------------------------
 
@@ -259,13 +256,18 @@ class UserResource(ScopedResource):
         decided = [entry.instance.pk for entry in kept if "is_active" in entry.changed and not entry.is_new]
         for some in portions(decided):
             # What is decided by hand holds: no synchronisation enables again whom it had disabled itself before.
-            SocialIdentity.objects.filter(user__in=some).exclude(gone_at=None).update(gone_at=None)
+            gone = SocialIdentity.objects.filter(user__in=some).exclude(gone_at=None)
+            note(gone)
+            gone.update(gone_at=None)
         for name in _ASSIGNED:
             self._save_assignments(name, [entry for entry in kept if name in entry.changed])
+        record_import(self.scope, kept)
 
     def _save_assignments(self, name: str, entries: Sequence[Entry]) -> None:
         """Bring these people's rows to the given order; one that stays is the same row, whoever gave it."""
         through, field = _ASSIGNED[name]
+        for some in portions(entry.instance.pk for entry in entries):
+            note_lists(User, some, name)
         gone, moved, new = [], [], []
         for entry in entries:
             held = {getattr(row, f"{field}_id"): row for row in self._assigned[name].get(entry.instance.pk, [])}
@@ -288,7 +290,8 @@ def _set_password(entry: Entry, hashed: Hashed | None) -> None:
     person: User = entry.instance
     if hashed is not None and hashed.encoded:
         person.set_hashed_password(hashed.encoded)
-        # Of one that was thought of, nobody but its owner shall know for long: it counts as expired from the start.
+        # One that was thought of nobody but its owner shall know for long: he changes it when he signs in.
+        person.must_change_password = bool(hashed.plain)
         person.password_updated_at = entry.aside.get("password_updated_at") if not hashed.plain else None
         return
     if "password" in entry.changed:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.http import HttpRequest
+
 from tenants.models import Tenant
 from tenants.scoping import Viewer
 
@@ -27,6 +29,8 @@ class Scope:
     may_change: bool = True
     # Whether new rows without a password get one.
     makes_passwords: bool = False
+    # By which he does it; None for the command line.
+    request: HttpRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from tenants.console.choices import choices_for
 from tenants.console.keys import KeySelect
 from tenants.console.transfer.reading import MAX_BYTES, MAX_ROWS
 from tenants.models import Tenant
-from tenants.scoping import sees_all_tenants, viewer_of
+from tenants.scoping import chosen_tenant, sees_all_tenants, viewer_of
 
 _MEGABYTE = 1024 * 1024
 
@@ -31,14 +31,17 @@ class ImportForm(forms.Form):
         ) % {"rows": MAX_ROWS, "size": MAX_BYTES // _MEGABYTE}
         viewer = viewer_of(request)
         if sees_all_tenants(viewer):
+            # Who works in one tenant does nothing beside it, out of his own sight.
+            may_share = page.shares_rows and chosen_tenant(viewer) is None
             relation = page.model._meta.get_field("tenant")
             self.fields["tenant"] = forms.ModelChoiceField(
                 choices_for(page.admin_site, Tenant, viewer),
                 label=_("Tenant"),
-                required=not page.shares_rows,
+                required=not may_share,
+                initial=chosen_tenant(viewer),
                 widget=KeySelect(relation, page.admin_site),
                 help_text=_("All rows of the file belong to it.")
-                if not page.shares_rows
+                if not may_share
                 else _("All rows of the file belong to it. Empty: they are shared by tenants."),
             )
         if page.resource_class.offers_passwords:

@@ -25,7 +25,7 @@ from tenants.console.transfer.moving import Moving
 from tenants.console.transfer.reading import FileRefusedError, read_table
 from tenants.console.transfer.resource import ImportRefusedError, ScopedResource
 from tenants.models import Tenant
-from tenants.scoping import sees_all_tenants, visible
+from tenants.scoping import tenant_in_view, visible
 
 _SHOWN = 200
 _PORTION = 64
@@ -131,7 +131,7 @@ class Importing(Moving):
             PermissionDenied: the tenant is no longer his to see.
         """
         tenant = visible(Tenant.objects.all(), self.viewer, "pk").filter(pk=state["tenant"] or 0).first()
-        if tenant is None and (state["tenant"] is not None or not sees_all_tenants(self.viewer)):
+        if tenant is None and (state["tenant"] is not None or tenant_in_view(self.viewer) is not None):
             raise PermissionDenied
         resource: ScopedResource = self.admin.resource_class(
             self.scope(tenant, makes_passwords=state["makes_passwords"])

@@ -27,6 +27,7 @@ class Moving:
             may_add=self.admin.has_add_permission(self.request),
             may_change=self.admin.has_change_permission(self.request),
             makes_passwords=makes_passwords,
+            request=self.request,
         )
 
     def own_tenant(self) -> Tenant | None:

@@ -4,7 +4,6 @@ import codecs
 import csv
 import io
 import math
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,11 +12,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
+from tenants.console.formulas import without_guard
+from tenants.console.transfer.weighing import is_too_heavy
+
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_COLUMNS = 100
-# A workbook is a ZIP archive.
-_MAX_PARTS = 500
 # How many times as many rows as count may stand there, empty ones among them.
 _PHYSICAL_ROWS = 5
 # A spreadsheet keeps 15 digits of a number.
@@ -44,9 +44,9 @@ class Limits:
     rows: int
 
 
-UPLOAD = Limits(MAX_BYTES, 64 * 1024 * 1024, MAX_ROWS)
+UPLOAD = Limits(MAX_BYTES, 32 * 1024 * 1024, MAX_ROWS)
 # For whom the machine is his own.
-COMMAND = Limits(10 * MAX_BYTES, 640 * 1024 * 1024, 10 * MAX_ROWS)
+COMMAND = Limits(10 * MAX_BYTES, 320 * 1024 * 1024, 10 * MAX_ROWS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,6 @@ def _decoded(data: bytes) -> str:
     raise FileRefusedError(_("This is neither an Excel workbook (.xlsx) nor a CSV file in UTF-8 or GB18030."))
 
 
-def without_guard(text: str) -> str:
-    """The text without the apostrophe by which an export keeps a spreadsheet from taking it for a formula."""
-    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@\t\r" else text
-
-
 # --- XLSX -------------------------------------------------------------------------------------------------------------
 
 
@@ -165,9 +160,7 @@ def _workbook_rows(data: bytes, limits: Limits) -> Iterator[tuple[int, list[str]
 
 
 def _refuse_a_bomb(data: bytes, limits: Limits) -> None:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts = archive.infolist()
-    if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > limits.unpacked:
+    if is_too_heavy(data, unpacked=limits.unpacked, elements=limits.rows * MAX_COLUMNS):
         raise FileRefusedError(_("This workbook is too large: leave out pictures and other sheets, or divide it."))
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet, UniqueConstraint
 from django.utils.translation import gettext as _
 
+from tenants.changes import collecting
 from tenants.console.transfer.columns import MAX_ID, is_plain
 from tenants.console.transfer.entries import Entry, Hashed, Problem, Report, Scope, Task
 from tenants.console.transfer.ids import advance_ids, of_tenant, portions
@@ -36,17 +37,20 @@ class ScopedResource(Sheet):
         key: the column by which a row without an id is found again in its tenant.
         offers_passwords: whether new rows without a password can be given one.
         not_validated: settled by the import itself; asking for them row by row would be one query each.
+        stored_with: what else a changed column writes, by column.
     """
 
     key: ClassVar[str]
     offers_passwords: ClassVar[bool] = False
     not_validated: ClassVar[Sequence[str]] = ("tenant", "parent", "password")
+    stored_with: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(scope)
         self._by_id: dict[int, Any] = {}
         self._by_key: dict[str, Any] = {}
         self._foreign_ids: set[int] = set()
+        self._is_storing = False
 
     # --- Checking -----------------------------------------------------------------------------------------------------
 
@@ -76,16 +80,21 @@ class ScopedResource(Sheet):
         ids = {int(entry.cells["id"]) for entry in entries if _is_id(entry.cells.get("id", ""))}
         # What no database takes is refused later, as a cell.
         keys = {key for entry in entries if (key := entry.cells.get(self.key)) and is_plain(key)}
-        for some in portions(ids):
+        for some in portions(sorted(ids)):
             found = self.model._base_manager.filter(pk__in=some)
             own = of_tenant(found, self.scope.tenant)
             self._foreign_ids |= set(found.values_list("pk", flat=True)) - self._know(own)
-        for some in portions(keys):
+        for some in portions(sorted(keys)):
             self._know(of_tenant(self.model._base_manager.filter(**{f"{self.key}__in": some}), self.scope.tenant))
+
+    def held(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """These rows; while they are stored, nobody else changes what the file is compared with."""
+        rows = rows.order_by("pk")
+        return rows.select_for_update(no_key=True) if self._is_storing else rows
 
     def _know(self, rows: QuerySet[Any]) -> set[int]:
         found = set()
-        for row in rows:
+        for row in self.held(rows):
             known = self._by_id.setdefault(row.pk, row)
             known.tenant = self.scope.tenant
             self._by_key[str(getattr(known, self.key))] = known
@@ -231,10 +240,11 @@ class ScopedResource(Sheet):
             ImportRefusedError: something is wrong with one by now. None was stored.
             django.db.IntegrityError: somebody stored the same at this very moment. None was stored.
         """
-        with transaction.atomic():
+        with transaction.atomic(), collecting():
             if self.scope.tenant is not None:
                 # One import into a tenant at a time; sign-ins and forms go on.
                 Tenant.objects.select_for_update(no_key=True).get(pk=self.scope.tenant.pk)
+            self._is_storing = True
             report = self.check(table)
             if any(task.line not in hashed for task in self.tasks(report.entries)) and not report.problems:
                 report = Report(report.entries, [Problem(HEADINGS_LINE, "", _("It was changed meanwhile: try again."))])
@@ -250,9 +260,19 @@ class ScopedResource(Sheet):
         return report
 
     def save_entries(self, entries: Sequence[Entry], hashed: Mapping[int, Hashed]) -> None:  # noqa: ARG002
-        """Store these rows, each as a form would: what listens to a change of the model hears of it."""
+        """Store these rows, each as a form would: what listens to a change of the model hears of it.
+
+        Of a row that is there, only what the file changes is written: nothing that somebody else changed comes back.
+        """
+        fields = self.model._meta.concrete_fields
+        stored = {field.name for field in fields}
+        always = {field.name for field in fields if getattr(field, "auto_now", False)}
         for entry in entries:
-            entry.instance.save(force_insert=entry.is_new)
+            if entry.is_new:
+                entry.instance.save(force_insert=True)
+                continue
+            beside = {name for column in entry.changed for name in self.stored_with.get(column, ())}
+            entry.instance.save(update_fields=always | beside | (stored & {*entry.changed}))
 
 
 def _cell(cells: Sequence[str], place: int) -> str:

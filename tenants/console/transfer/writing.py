@@ -11,12 +11,12 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils import get_column_letter
 
+from tenants.console.formulas import FORMULA_STARTS, guarded
+
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # So many rows at the most go into a workbook, which is made before the first byte is sent.
 MAX_WORKBOOK_ROWS = 100_000
-# By what a text begins that Excel or LibreOffice would compute (OWASP, CSV injection).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 Cells = Sequence[Any]
 
@@ -27,7 +27,7 @@ def csv_parts(rows: Iterable[Cells]) -> Iterator[bytes]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     for row in rows:
-        writer.writerow([_guarded(cell) for cell in row])
+        writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
         yield buffer.getvalue().encode()
         buffer.seek(0)
         buffer.truncate()
@@ -53,16 +53,12 @@ def workbook(rows: Iterable[Cells], title: str) -> IO[bytes]:
     return file
 
 
-def _guarded(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
-
-
 def _as_cell(sheet: Any, value: Any) -> Any:
     """A text stays a text, also after somebody edits it: Excel's own mark for that is the quote prefix."""
     if not isinstance(value, str):
         return value
     cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
     cell.data_type = "s"
-    if value.startswith(_FORMULA_STARTS):
+    if value.startswith(FORMULA_STARTS):
         cell.quotePrefix = True
     return cell
