@@ -21,12 +21,14 @@ from django.utils.translation import gettext_lazy as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from accounts.event_actors import as_told_to
 from accounts.event_names import names_of
 from accounts.history import Attempt, event_insert
 from accounts.models import LoginEvent, User
 from accounts.origin import origin_of
 from accounts.people import look_up
 from tenants.console.keyset import Position
+from tenants.scoping import viewer_of
 from tenants.sql import WritePlan, write
 
 BATCH = 2000
@@ -64,7 +66,8 @@ def export_response(
     _record(request, file_format, person, now)
     columns = [name for name in _COLUMNS if with_tenant or name not in _PLATFORM_COLUMNS]
     # What is written while it is read does not belong to it: the export itself, for one.
-    rows = _table(events.filter(time__lte=now), columns, zone)
+    told = (as_told_to(viewer_of(request), event) for event in _in_batches(events.filter(time__lte=now)))
+    rows = _table(told, columns, zone)
     response = StreamingHttpResponse(file_format.write(rows), content_type=file_format.content_type)
     name = f"login-history-{now.astimezone(zone):%Y%m%d-%H%M%S}.{file_format.extension}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -86,7 +89,7 @@ def _record(request: HttpRequest, file_format: FileFormat, person: User, now: da
     write(WritePlan([event_insert(attempt.allowed(look_up(person.tenant_id, person.account).person))]))
 
 
-def _table(events: QuerySet[LoginEvent], columns: list[str], zone: ZoneInfo) -> Rows:
+def _table(events: Iterable[LoginEvent], columns: list[str], zone: ZoneInfo) -> Rows:
     # Now, in the request's language: the rows are read after it.
     offered = {
         "kind": LoginEvent.Kind.choices,
@@ -104,9 +107,9 @@ def _title_of(column: str) -> Any:
 
 
 def _lines(
-    events: QuerySet[LoginEvent], columns: list[str], names: Mapping[str, Mapping[str, str]], zone: ZoneInfo
+    events: Iterable[LoginEvent], columns: list[str], names: Mapping[str, Mapping[str, str]], zone: ZoneInfo
 ) -> Rows:
-    for event in _in_batches(events):
+    for event in events:
         cells = [_text(event, name, names.get(name, {}), zone) for name in columns]
         yield [*cells, str(event.pk)]
 

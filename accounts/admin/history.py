@@ -31,12 +31,22 @@ from accounts.admin.history_filters import (
     search_condition,
 )
 from accounts.admin.history_links import links_of
+from accounts.event_actors import as_told_to
 from accounts.event_names import names_of
 from accounts.explanations import explain
 from accounts.history_export import FORMATS, export_response
 from accounts.models import LoginEvent
 from tenants.console import KeysetChangeList, LargeTableAdmin, MomentFilter
 from tenants.scoping import sees_all_tenants, viewer_of
+
+
+class HistoryList(KeysetChangeList):
+    """The list, of which each row is what the viewer may know."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        viewer = viewer_of(request)
+        self.result_list = [as_told_to(viewer, event) for event in self.result_list]
 
 
 @admin.register(LoginEvent)
@@ -105,7 +115,7 @@ class LoginEventAdmin(LargeTableAdmin):
         )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ARG002 - Django's hook
-        return KeysetChangeList
+        return HistoryList
 
     def search_condition(self, rows: QuerySet[LoginEvent], text: str) -> tuple[int, Q]:
         return search_condition(rows, text)
@@ -129,6 +139,10 @@ class LoginEventAdmin(LargeTableAdmin):
         return super().changelist_view(request, context)
 
     # --- One row --------------------------------------------------------------------------------------------------
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        event = super().get_object(request, object_id, from_field)
+        return None if event is None else as_told_to(viewer_of(request), event)
 
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
