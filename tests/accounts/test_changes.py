@@ -283,8 +283,8 @@ def test_an_entry_is_never_changed_or_deleted(tenant: Tenant) -> None:
             attempt()
 
 
-@pytest.mark.postgresql
 def test_the_database_refuses_too(tenant: Tenant) -> None:
-    for sql in ("UPDATE tenants_change SET system = 'x'", "DELETE FROM tenants_change"):
+    emptying = ["TRUNCATE tenants_change"] if connection.vendor == "postgresql" else []
+    for sql in ("UPDATE tenants_change SET system = 'x'", "DELETE FROM tenants_change", *emptying):
         with pytest.raises(DatabaseError, match="never changed"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql)
