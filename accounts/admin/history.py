@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponseBase
-from django.urls import path
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
@@ -172,12 +173,13 @@ class LoginEventAdmin(LargeTableAdmin):
         file_format = FORMATS.get(request.POST.get("format", ""))
         if file_format is None or not self.has_export_permission(request):
             raise PermissionDenied
-        person = person_of(request)
-        with timezone.override(person.tenant.zone):
-            try:
-                search = self.get_changelist_instance(request).search()
-            except IncorrectLookupParameters as error:
-                raise BadRequest from error
-        return export_response(
-            request, search.matching, file_format, person, with_tenant=sees_all_tenants(viewer_of(request))
-        )
+        try:
+            events = self.get_changelist_instance(request).search().matching
+        except IncorrectLookupParameters as error:
+            raise BadRequest from error
+        if not file_format.takes(events):
+            text = gettext("A workbook takes %(limit)d rows at the most: narrow the list by its filters, or take CSV.")
+            self.message_user(request, text % {"limit": file_format.rows_at_most}, messages.ERROR)
+            return HttpResponseRedirect(f"{reverse('admin:accounts_loginevent_changelist')}?{request.GET.urlencode()}")
+        with_tenant = sees_all_tenants(viewer_of(request))
+        return export_response(request, events, file_format, person_of(request), with_tenant=with_tenant)
