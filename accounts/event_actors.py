@@ -1,4 +1,7 @@
-"""Keeps from a tenant's viewers who of another tenant did something to theirs, and from where. It must not know pages."""
+"""Keeps from a tenant's viewers who of another tenant did something to theirs, and from where.
+
+It must not know pages.
+"""
 
 from django.utils.translation import gettext as _
 

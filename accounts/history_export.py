@@ -57,7 +57,8 @@ class FileFormat:
     rows_at_most: int | None = None
 
     def takes(self, events: QuerySet[LoginEvent]) -> bool:
-        """Whether so many events are written in a time for which a browser waits; counted no further than it matters."""
+        """Whether so many events are written in a time for which a browser waits."""
+        # Counted no further than it matters.
         return self.rows_at_most is None or not events.order_by().values("pk")[self.rows_at_most :][:1].exists()
 
 
@@ -179,7 +180,10 @@ def _cell(sheet: Any, text: str) -> WriteOnlyCell:
     return cell
 
 
+_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = {
     "csv": FileFormat("csv", "text/csv; charset=utf-8", _as_csv),
-    "xlsx": FileFormat("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _as_xlsx, MAX_WORKBOOK_ROWS),
+    "xlsx": FileFormat(
+        "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _as_xlsx, MAX_WORKBOOK_ROWS
+    ),
 }

@@ -51,7 +51,10 @@ class RecentSignIns:
     def context(visit: Visit) -> dict[str, Any]:
         events = LoginEvent.objects.filter(user_id=visit.user.pk).exclude(**_RENEWAL).order_by("-time", "-id")
         reasons = names_of("reason")
-        return {"rows": [_row_of(as_told_to(visit.user, event), reasons) for event in events[:SHOWN]], "zone": visit.user.tenant.time_zone}
+        return {
+            "rows": [_row_of(as_told_to(visit.user, event), reasons) for event in events[:SHOWN]],
+            "zone": visit.user.tenant.time_zone,
+        }
 
 
 def _row_of(event: LoginEvent, reasons: Mapping[str, Any]) -> _Row:

@@ -75,6 +75,11 @@ def test_a_tenants_own_administrator_is_named(tenant: Tenant, worker: User) -> N
 
 def test_whose_tenant_was_not_recorded_is_not_named(tenant: Tenant, worker: User) -> None:
     event = LoginEvent.objects.create(
-        time="2026-05-01T12:00Z", kind="unlock", outcome="allowed", account="worker", tenant_id=tenant.pk, actor="who-else"
+        time="2026-05-01T12:00Z",
+        kind="unlock",
+        outcome="allowed",
+        account="worker",
+        tenant_id=tenant.pk,
+        actor="who-else",
     )
     assert "who-else" not in shown_to(make_administrator(tenant, "boss"), event, account=worker)

@@ -28,7 +28,9 @@ def browser_of(user: User, *, has_shown_factor: bool = False) -> HttpClient:
 
 def test_a_tenant_does_not_shorten_how_long_its_history_is_kept(tenant: Tenant) -> None:
     page = f"/admin/tenants/tenant/{tenant.pk}/change/"
-    send_form(browser_of(make_administrator(tenant, "boss")), page, "tenant_form", login_history_days="30", sms_per_day="7")
+    send_form(
+        browser_of(make_administrator(tenant, "boss")), page, "tenant_form", login_history_days="30", sms_per_day="7"
+    )
     tenant.refresh_from_db()
     assert (tenant.login_history_days, tenant.sms_per_day) == (365, 7)
     root = make_user(tenant, "root", None, is_staff=True, is_superuser=True)
@@ -43,7 +45,9 @@ def test_a_tenant_may_ask_for_a_second_factor_and_not_lift_that(tenant: Tenant) 
     send_form(browser_of(boss), page, "tenant_form", requires_second_factor="on")
     tenant.refresh_from_db()
     assert tenant.requires_second_factor
-    send_form(browser_of(boss, has_shown_factor=True), page, "tenant_form", requires_second_factor=None, sms_per_day="7")
+    send_form(
+        browser_of(boss, has_shown_factor=True), page, "tenant_form", requires_second_factor=None, sms_per_day="7"
+    )
     tenant.refresh_from_db()
     assert (tenant.requires_second_factor, tenant.sms_per_day) == (True, 7)
     root = make_user(tenant, "root", None, is_staff=True, is_superuser=True)
