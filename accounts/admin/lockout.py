@@ -32,7 +32,7 @@ class StateFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - Django's hook
         now = timezone.now()
-        states = {
+        states: dict[str, dict[str, Any]] = {
             "locked": {"locked_until__gt": now},
             "counting": {"locked_until": None},
             "over": {"locked_until__lte": now},

@@ -179,7 +179,8 @@ class SessionListAdmin(LargeTableAdmin):
 def _manageable(viewer: User, ending: Ending) -> tuple[Ending, int]:
     """The ending without the sessions of those whom the viewer may not manage, and how many people those are."""
     superior: set[int] = set()
-    for rows in (ending.families, ending.browsers):
+    kinds: tuple[QuerySet[Any] | None, ...] = (ending.families, ending.browsers)
+    for rows in kinds:
         if rows is not None:
             people = User.objects.filter(pk__in=rows.order_by().values("user_id"))
             superior.update(unmanageable(viewer, people).values_list("pk", flat=True))

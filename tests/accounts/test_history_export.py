@@ -175,9 +175,10 @@ def test_a_workbook_takes_only_as_much_as_a_browser_waits_for(auditor: User, cli
     """Otherwise an hour's requests keep a worker busy for as long as they are many."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO accounts_loginevent (time, kind, outcome, reason, tenant_id, tenant_code, tenant_name, account,"
-            ' real_name, client_id, client_name, dialect, "grant", main_account, fingerprint, user_agent, request_id,'
-            " token_id, actor) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= %s)"
+            "INSERT INTO accounts_loginevent (time, kind, outcome, reason, tenant_id, tenant_code, tenant_name,"
+            ' account, real_name, client_id, client_name, dialect, "grant", main_account, fingerprint, user_agent,'
+            " request_id, token_id, actor)"
+            " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= %s)"
             " SELECT %s, 'token', 'allowed', '', %s, '', '', '', '', '', '', '', '', '', '', '', '', '', '' FROM n",
             [MAX_WORKBOOK_ROWS, NOON, auditor.tenant_id],
         )
