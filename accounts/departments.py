@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from accounts.models import Dept
+from tenants.changes import collecting, note
 from tenants.models import Tenant
 
 _BATCH = 500
@@ -105,7 +106,7 @@ def rearrange(dept: Dept, whereto: Callable[[DeptTree, int], Place | None]) -> b
     Raises:
         BelowItselfError: the place is below the department itself.
     """
-    with transaction.atomic():
+    with transaction.atomic(), collecting():
         # One at a time in a tenant: two moves at once, each right by itself, could make a circle together.
         Tenant.objects.select_for_update(no_key=True).get(pk=dept.tenant_id)
         tree = read_tree(dept.tenant_id)
@@ -135,4 +136,6 @@ def _number(order: Sequence[int]) -> None:
         if row.sort != number:
             row.sort = number
             moved.append(row)
+    for start in range(0, len(moved), _BATCH):
+        note(Dept.objects.filter(pk__in=[row.pk for row in moved[start : start + _BATCH]]))
     Dept.objects.bulk_update(moved, ["sort"], batch_size=_BATCH)

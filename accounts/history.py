@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from accounts.models import LoginEvent
 from accounts.origin import Origin
 from accounts.people import Person
+from tenants.changes import current_author
 from tenants.models import Tenant
 from tenants.resolution import tenant_by_id
 from tenants.sql import Insert
@@ -48,7 +50,9 @@ def event_insert(attempt: Attempt, step: str = "event", when: str | None = None)
         # A code or token can lead to the person without the request's naming a tenant.
         tenant = tenant_by_id(person.tenant_id)
     # The text of a token request's statement stays the one that is prepared.
-    detail = {"detail": attempt.detail} if attempt.detail else {}
+    seldom: dict[str, Any] = {"detail": attempt.detail} if attempt.detail else {}
+    if attempt.actor:
+        seldom["actor_tenant_id"] = _tenant_of_actor(attempt.actor)
     return Insert(
         step,
         "accounts_loginevent",
@@ -74,10 +78,16 @@ def event_insert(attempt: Attempt, step: str = "event", when: str | None = None)
             "request_id": attempt.origin.request_id,
             "token_id": attempt.token_id,
             "actor": attempt.actor,
-            **detail,
+            **seldom,
         },
         when=when,
     )
+
+
+def _tenant_of_actor(account: str) -> int | None:
+    """The tenant of who acts in the console at this moment; None if somebody else is said to have done it."""
+    author = current_author()
+    return author.tenant_id if author.account == account else None
 
 
 def lockout_event_insert(refused: Attempt) -> Insert:

@@ -7,11 +7,10 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import chain
 from tempfile import TemporaryFile
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
@@ -21,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from accounts.event_actors import as_told_to
 from accounts.event_names import names_of
 from accounts.history import Attempt, event_insert
 from accounts.models import LoginEvent, User
@@ -28,11 +28,11 @@ from accounts.origin import origin_of
 from accounts.people import look_up
 from tenants.console.formulas import guarded
 from tenants.console.keyset import Position
+from tenants.console.transfer.writing import MAX_WORKBOOK_ROWS
+from tenants.scoping import viewer_of
 from tenants.sql import WritePlan, write
 
 BATCH = 2000
-# A sheet has 1,048,576 lines, and the first names the columns.
-_SHEET_ROWS = 1_000_000
 _CHUNK_BYTES = 64 * 1024
 # What XML cannot hold.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -54,17 +54,24 @@ class FileFormat:
     extension: str
     content_type: str
     write: Callable[[Rows], Iterator[bytes]]
+    rows_at_most: int | None = None
+
+    def takes(self, events: QuerySet[LoginEvent]) -> bool:
+        """Whether so many events are written in a time for which a browser waits."""
+        # Counted no further than it matters.
+        return self.rows_at_most is None or not events.order_by().values("pk")[self.rows_at_most :][:1].exists()
 
 
 def export_response(
     request: HttpRequest, events: QuerySet[LoginEvent], file_format: FileFormat, person: User, *, with_tenant: bool
 ) -> StreamingHttpResponse:
-    """These events, newest first, with times in the zone of the person's tenant; that he took them is recorded."""
-    now, zone = timezone.now(), person.tenant.zone
+    """These events, newest first, with times in the zone of the page; that this person took them is recorded."""
+    now, zone = timezone.now(), timezone.get_current_timezone()
     _record(request, file_format, person, now)
     columns = [name for name in _COLUMNS if with_tenant or name not in _PLATFORM_COLUMNS]
     # What is written while it is read does not belong to it: the export itself, for one.
-    rows = _table(events.filter(time__lte=now), columns, zone)
+    told = (as_told_to(viewer_of(request), event) for event in _in_batches(events.filter(time__lte=now)))
+    rows = _table(told, columns, zone)
     response = StreamingHttpResponse(file_format.write(rows), content_type=file_format.content_type)
     name = f"login-history-{now.astimezone(zone):%Y%m%d-%H%M%S}.{file_format.extension}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -86,7 +93,7 @@ def _record(request: HttpRequest, file_format: FileFormat, person: User, now: da
     write(WritePlan([event_insert(attempt.allowed(look_up(person.tenant_id, person.account).person))]))
 
 
-def _table(events: QuerySet[LoginEvent], columns: list[str], zone: ZoneInfo) -> Rows:
+def _table(events: Iterable[LoginEvent], columns: list[str], zone: tzinfo) -> Rows:
     # Now, in the request's language: the rows are read after it.
     offered = {
         "kind": LoginEvent.Kind.choices,
@@ -104,9 +111,9 @@ def _title_of(column: str) -> Any:
 
 
 def _lines(
-    events: QuerySet[LoginEvent], columns: list[str], names: Mapping[str, Mapping[str, str]], zone: ZoneInfo
+    events: Iterable[LoginEvent], columns: list[str], names: Mapping[str, Mapping[str, str]], zone: tzinfo
 ) -> Rows:
-    for event in _in_batches(events):
+    for event in events:
         cells = [_text(event, name, names.get(name, {}), zone) for name in columns]
         yield [*cells, str(event.pk)]
 
@@ -123,7 +130,7 @@ def _in_batches(events: QuerySet[LoginEvent]) -> Iterator[LoginEvent]:
         position = Position(batch[-1].time, batch[-1].pk)
 
 
-def _text(event: LoginEvent, column: str, names: Mapping[str, str], zone: ZoneInfo) -> str:
+def _text(event: LoginEvent, column: str, names: Mapping[str, str], zone: tzinfo) -> str:
     value = event.reason if column == "why" else getattr(event, column)
     if isinstance(value, datetime):
         return value.astimezone(zone).isoformat(sep=" ", timespec="milliseconds")
@@ -157,9 +164,7 @@ def _as_xlsx(rows: Rows) -> Iterator[bytes]:
     """A workbook's table of contents comes last: it is written to a temporary file, and sent from there."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
-    for number, row in enumerate(rows):
-        if number and number % _SHEET_ROWS == 0:
-            sheet = book.create_sheet()
+    for row in rows:
         sheet.append([_cell(sheet, text) for text in row])
     with TemporaryFile() as file:
         book.save(file)
@@ -174,7 +179,10 @@ def _cell(sheet: Any, text: str) -> WriteOnlyCell:
     return cell
 
 
+_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = {
     "csv": FileFormat("csv", "text/csv; charset=utf-8", _as_csv),
-    "xlsx": FileFormat("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _as_xlsx),
+    "xlsx": FileFormat(
+        "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _as_xlsx, MAX_WORKBOOK_ROWS
+    ),
 }

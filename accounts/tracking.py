@@ -24,6 +24,8 @@ from accounts.origin import origin_of
 from tenants.changes import Author, Part, acting, track
 
 _SYSTEM_LENGTH = 64
+# Where a person acts by his session. Elsewhere a browser sends it along, whoever it is that the request is about.
+_BY_SESSION = ("/admin/", "/account/")
 
 
 def track_models() -> None:
@@ -66,9 +68,9 @@ class AuthorMiddleware:
 
 
 def author_of(request: HttpRequest) -> Author:
-    """Who sent this request, as far as the console's session tells, and from where."""
+    """Who sent this request, as far as the console's or the account page's session tells, and from where."""
     origin = origin_of(request)
-    user = getattr(request, "user", None)
+    user = getattr(request, "user", None) if request.path.startswith(_BY_SESSION) else None
     if not isinstance(user, User):
         return Author(address=origin.address, request_id=origin.request_id, system=request.path[:_SYSTEM_LENGTH])
     return Author(

@@ -34,6 +34,8 @@ class TenantAdmin(ScopedModelAdmin):
     # The contract between the platform and the tenant.
     settled_by_platform: ClassVar[Sequence[str]] = (
         "code", "name", "domain", "is_active", "expires_at", "account_limit", "license",
+        # Nobody shortens how long the evidence of what he does himself is kept.
+        "login_history_days",
     )  # fmt: skip
 
     list_display = ("code", "name", "domain", "state", "expires_at")
@@ -83,8 +85,13 @@ class TenantAdmin(ScopedModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Tokens and applications carry the code: it stays what it was.
-        fixed = ("code",) if obj is not None and sees_all_tenants(viewer_of(request)) else self.settled_by_platform
+        fixed = ("code",) if sees_all_tenants(viewer_of(request)) else self._settled_of(obj)
         return [*super().get_readonly_fields(request, obj), *(fixed if obj is not None else ())]
+
+    def _settled_of(self, tenant: Tenant | None) -> Sequence[str]:
+        """What a tenant's own leave as it is: he may ask for a second factor, and not lift what is asked of him."""
+        is_demanded = tenant is not None and tenant.requires_second_factor
+        return (*self.settled_by_platform, *(("requires_second_factor",) if is_demanded else ()))
 
     def get_urls(self) -> list[URLPattern]:
         choosing = path("choose/", self.admin_site.admin_view(self.choose_view), name="tenants_tenant_choose")

@@ -192,8 +192,8 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 class Change(models.Model):
     """Who changed what, from which value to which (`tenants/changes/`). Names stay as they were.
 
-    No foreign keys: the row outlives what it tells of, and who did it. On PostgreSQL a trigger refuses whatever would
-    change or delete one.
+    No foreign keys: the row outlives what it tells of, and who did it. Triggers refuse whatever would change or
+    delete one.
     """
 
     class Action(models.TextChoices):

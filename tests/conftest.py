@@ -44,17 +44,20 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush_empties_the_history() -> Any:
-    """Between tests that commit, Django empties every table; the login history refuses that from anyone else."""
+    """Between tests that commit, Django empties every table; login history and changes refuse that from anyone else."""
     flush = BaseDatabaseOperations.execute_sql_flush
     around = {
-        "postgresql": ("SET LOCAL session_replication_role = replica", "SET LOCAL session_replication_role = origin"),
-        # Migrating, of which Django speaks after a flush, makes it anew.
-        "sqlite": ("DROP TRIGGER IF EXISTS history_keeps_rows", "SELECT 1"),
+        "postgresql": (
+            ["SET LOCAL session_replication_role = replica"],
+            ["SET LOCAL session_replication_role = origin"],
+        ),
+        # Migrating, of which Django speaks after a flush, makes them anew.
+        "sqlite": ([f"DROP TRIGGER IF EXISTS {name}" for name in ("history_keeps_rows", "change_keeps_rows")], []),
     }
 
     def flush_all(operations: Any, statements: Any) -> None:
         before, after = around[operations.connection.vendor]
-        flush(operations, [before, *statements, after])
+        flush(operations, [*before, *statements, *after])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush_all)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.account_sections import Action, Visit
 from accounts.devices import device_of
+from accounts.event_actors import as_told_to
 from accounts.event_names import names_of
 from accounts.models import LoginEvent
 
@@ -50,7 +51,10 @@ class RecentSignIns:
     def context(visit: Visit) -> dict[str, Any]:
         events = LoginEvent.objects.filter(user_id=visit.user.pk).exclude(**_RENEWAL).order_by("-time", "-id")
         reasons = names_of("reason")
-        return {"rows": [_row_of(event, reasons) for event in events[:SHOWN]], "zone": visit.user.tenant.time_zone}
+        return {
+            "rows": [_row_of(as_told_to(visit.user, event), reasons) for event in events[:SHOWN]],
+            "zone": visit.user.tenant.time_zone,
+        }
 
 
 def _row_of(event: LoginEvent, reasons: Mapping[str, Any]) -> _Row:

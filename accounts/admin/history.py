@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponseBase
-from django.urls import path
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
@@ -31,12 +32,22 @@ from accounts.admin.history_filters import (
     search_condition,
 )
 from accounts.admin.history_links import links_of
+from accounts.event_actors import as_told_to
 from accounts.event_names import names_of
 from accounts.explanations import explain
 from accounts.history_export import FORMATS, export_response
 from accounts.models import LoginEvent
 from tenants.console import KeysetChangeList, LargeTableAdmin, MomentFilter
 from tenants.scoping import sees_all_tenants, viewer_of
+
+
+class HistoryList(KeysetChangeList):
+    """The list, of which each row is what the viewer may know."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        viewer = viewer_of(request)
+        self.result_list = [as_told_to(viewer, event) for event in self.result_list]
 
 
 @admin.register(LoginEvent)
@@ -105,7 +116,7 @@ class LoginEventAdmin(LargeTableAdmin):
         )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ARG002 - Django's hook
-        return KeysetChangeList
+        return HistoryList
 
     def search_condition(self, rows: QuerySet[LoginEvent], text: str) -> tuple[int, Q]:
         return search_condition(rows, text)
@@ -129,6 +140,10 @@ class LoginEventAdmin(LargeTableAdmin):
         return super().changelist_view(request, context)
 
     # --- One row --------------------------------------------------------------------------------------------------
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        event = super().get_object(request, object_id, from_field)
+        return None if event is None else as_told_to(viewer_of(request), event)
 
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
@@ -158,12 +173,13 @@ class LoginEventAdmin(LargeTableAdmin):
         file_format = FORMATS.get(request.POST.get("format", ""))
         if file_format is None or not self.has_export_permission(request):
             raise PermissionDenied
-        person = person_of(request)
-        with timezone.override(person.tenant.zone):
-            try:
-                search = self.get_changelist_instance(request).search()
-            except IncorrectLookupParameters as error:
-                raise BadRequest from error
-        return export_response(
-            request, search.matching, file_format, person, with_tenant=sees_all_tenants(viewer_of(request))
-        )
+        try:
+            events = self.get_changelist_instance(request).search().matching
+        except IncorrectLookupParameters as error:
+            raise BadRequest from error
+        if not file_format.takes(events):
+            text = gettext("A workbook takes %(limit)d rows at the most: narrow the list by its filters, or take CSV.")
+            self.message_user(request, text % {"limit": file_format.rows_at_most}, messages.ERROR)
+            return HttpResponseRedirect(f"{reverse('admin:accounts_loginevent_changelist')}?{request.GET.urlencode()}")
+        with_tenant = sees_all_tenants(viewer_of(request))
+        return export_response(request, events, file_format, person_of(request), with_tenant=with_tenant)

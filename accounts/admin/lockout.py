@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
 from accounts.admin.authority import person_of
@@ -20,13 +21,32 @@ from accounts.origin import origin_of
 from tenants.console import ReadOnlyAdmin, ScopedFilter
 
 
+class StateFilter(DropdownFilter):
+    """Whose account is locked now, and of whom wrong passwords are counted."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002 - Django's hook
+        return [("locked", _("locked")), ("counting", _("failures counted")), ("over", _("lock is over"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - Django's hook
+        now = timezone.now()
+        states: dict[str, dict[str, Any]] = {
+            "locked": {"locked_until__gt": now},
+            "counting": {"locked_until": None},
+            "over": {"locked_until__lte": now},
+        }
+        return queryset.filter(**states.get(self.value() or "", {}))
+
+
 @admin.register(Lockout)
 class LockoutAdmin(ReadOnlyAdmin):
     """Deleting a row is unlocking: it leaves a login event that names who did it."""
 
     grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "delete": _("Unlock")}
     list_display = ("name", "tenant", "state", "failures", "failed_at", "locked_until")
-    list_filter = (("tenant", ScopedFilter), "failed_at")
+    list_filter = (StateFilter, ("tenant", ScopedFilter), "failed_at")
     search_fields = ("account",)
     ordering = ("-failed_at",)
     fieldsets = ((None, {"fields": ("tenant", "name", "failures", "failed_at", "locked_until")}),)

@@ -1,9 +1,12 @@
 """The console's pages for roles, posts and departments. They must not know users' pages, only their address."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.forms import BaseModelFormSet
 from django.http import HttpRequest
@@ -16,8 +19,9 @@ from accounts.admin.authority import grantable_permissions, may_grant, person_of
 from accounts.admin.dept_tree import DeptTreePages
 from accounts.admin.permissions import PermissionsField, permission_label
 from accounts.admin.transfer.organisation import DeptResource, PostResource, RoleResource
-from accounts.models import Dept, Post, Role, UserDept, UserPost, UserRole
+from accounts.models import Dept, Post, Role, User, UserDept, UserPost, UserRole
 from accounts.ready_made_roles import READY_MADE, permissions_of
+from tenants.changes import collecting, note_lists
 from tenants.console import BoundedList, ScopedFilter
 from tenants.console.transfer.pages import TransfersRows
 
@@ -54,6 +58,23 @@ class _WithMembers(TransfersRows, BoundedList):
         address = reverse("admin:accounts_user_changelist")
         query = urlencode({f"{self.tie[2]}__id__exact": row.pk})
         return format_html('<a href="{}?{}">{}</a>', address, query, number)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with self._members_noted([obj.pk]):
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with self._members_noted(list(queryset.values_list("pk", flat=True))):
+            super().delete_queryset(request, queryset)
+
+    @contextmanager
+    def _members_noted(self, keys: list[Any]) -> Iterator[None]:
+        """What the people had who lose one of these is read at once: the changes would ask for each by himself."""
+        model, key, name = self.tie
+        with transaction.atomic(), collecting():
+            people = model._default_manager.filter(**{f"{key}__in": keys}).order_by().values_list("user_id", flat=True)
+            note_lists(User, list(people.distinct()), name)
+            yield
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
         """Django's, in which the order of what the viewer may not change stays as it is."""
@@ -109,7 +130,9 @@ class RoleAdmin(_WithMembers):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_delete_permission(request, obj)
-        return allowed and (not isinstance(obj, Role) or may_grant(person_of(request), obj))
+        if not isinstance(obj, Role):
+            return allowed
+        return allowed and may_grant(person_of(request), obj) and not _demands_of_viewer(request, obj)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None or self.has_change_permission(request, obj):
@@ -121,7 +144,8 @@ class RoleAdmin(_WithMembers):
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*super().get_readonly_fields(request, obj), "permission_labels"]
+        demand = ["requires_second_factor"] if _demands_of_viewer(request, obj) else []
+        return [*super().get_readonly_fields(request, obj), "permission_labels", *demand]
 
     @display(description=_("console permissions"))
     def permission_labels(self, role: Role) -> str:
@@ -166,6 +190,15 @@ class DeptAdmin(DeptTreePages, _WithMembers):
     search_fields = ("name", "tenant__code")
     autocomplete_fields = ("tenant", "parent")
     fieldsets = ((None, {"fields": ("tenant", "name", "category", "parent", "sort")}),)
+
+
+def _demands_of_viewer(request: HttpRequest, role: Role | None) -> bool:
+    """Whether the role asks for the viewer's own second factor: then it is not he who lifts that."""
+    viewer = person_of(request)
+    if role is None or viewer.is_superuser:
+        return False
+    # As it is stored: what a form has just filled in does not count.
+    return UserRole.objects.filter(user=viewer, role_id=role.pk, role__requires_second_factor=True).exists()
 
 
 def _replaced(names: Any, name: str, replacement: str) -> list[Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -250,7 +251,7 @@ class ActsOnPeople:
     def _do(self, request: HttpRequest, act: Act, people: Sequence[User], back: str) -> HttpResponse:
         admin: Any = self
         actor = person_of(request).account
-        results = [(person, act.perform(request, person, actor)) for person in people]
+        results = [(person, _perform(request, act, person, actor)) for person in people]
         changed = [person for person, result in results if result]
         for person in changed:
             admin.log_change(request, person, str(act.title))
@@ -269,3 +270,12 @@ class ActsOnPeople:
         admin: Any = self
         shared = {**admin.admin_site.each_context(request), "opts": admin.opts, "title": act.title, "act": act}
         return TemplateResponse(request, template, shared | context)
+
+
+def _perform(request: HttpRequest, act: Act, person: User, actor: str) -> Any:
+    """What the act returns; None if the person has been deleted meanwhile, which is no reason to leave out others."""
+    with transaction.atomic():
+        # Locked, so that he does not go while it is done.
+        if User.objects.select_for_update(no_key=True).filter(pk=person.pk).values_list("pk").first() is None:
+            return None
+        return act.perform(request, person, actor)

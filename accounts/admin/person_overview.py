@@ -18,11 +18,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import device_of
+from accounts.event_actors import as_told_to
 from accounts.event_names import names_of
 from accounts.factors.standing import factors_of
 from accounts.models import BrowserSession, LoginEvent, SocialIdentity, User
 from accounts.people import look_up
 from accounts.person_acts import lockout_of
+from tenants.scoping import viewer_of
 
 SHOWN_AT_MOST = 5
 
@@ -94,6 +96,8 @@ def _listing(request: HttpRequest, person: User, site: AdminSite, made: Offer) -
         return None
     name = f"admin:{made.model._meta.app_label}_{made.model._meta.model_name}"
     rows = list(made.rows_of(page.get_queryset(request), person)[: SHOWN_AT_MOST + 1])
+    if made.model is LoginEvent:
+        rows = [as_told_to(viewer_of(request), row) for row in rows]
     lines = [made.line_of(row, reverse(f"{name}_change", args=[row.pk])) for row in rows[:SHOWN_AT_MOST]]
     href = f"{reverse(f'{name}_changelist')}?{urlencode(made.query_of(person))}"
     return Listing(made.title, made.nothing, lines, href, has_more=len(rows) > SHOWN_AT_MOST)

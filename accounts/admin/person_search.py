@@ -1,6 +1,6 @@
 """How people are searched, so that an index answers among a million. It must not know pages.
 
-PostgreSQL has an index of trigrams (migration 0015): it finds any part of three characters or more, and of shorter ones
+PostgreSQL has an index of trigrams (migration 0013): it finds any part of three characters or more, and of shorter ones
 the beginning or the end, which is how Chinese names of two characters are typed.
 """
 

@@ -4,7 +4,7 @@ It must not know what a session is to applications.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -19,10 +19,10 @@ from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from accounts.admin.authority import person_of
+from accounts.admin.authority import person_of, unmanageable
 from accounts.browser_session import current_session
 from accounts.devices import device_of
-from accounts.models import BrowserSession
+from accounts.models import BrowserSession, User
 from accounts.session_ending import end_browser_session
 from tenants.console import LargeTableAdmin
 
@@ -142,7 +142,11 @@ class SessionListAdmin(LargeTableAdmin):
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
 
     def ask_or_end(self, request: HttpRequest, ending: Ending, title: Text, leads_to: str = "") -> Any:
-        """The question of what will end; once it was answered with yes, None when everything has."""
+        """The question of what will end; once it was answered with yes, None when everything has.
+
+        What belongs to people who may do more than the viewer is left out.
+        """
+        ending, left_out = _manageable(person_of(request), ending)
         done = None
         if request.POST.get("post"):
             done = ending.perform()
@@ -157,6 +161,7 @@ class SessionListAdmin(LargeTableAdmin):
             "ending": ending,
             "families": families,
             "browsers": browsers,
+            "left_out": left_out,
             "limit": _COUNTED_AT_MOST,
             "batch": BATCH,
             "is_going_on": done is not None,
@@ -169,6 +174,21 @@ class SessionListAdmin(LargeTableAdmin):
             "is_cut": len(ending.keys) >= TARGETS_AT_MOST,
         }
         return TemplateResponse(request, "console/end_sessions.html", context)
+
+
+def _manageable(viewer: User, ending: Ending) -> tuple[Ending, int]:
+    """The ending without the sessions of those whom the viewer may not manage, and how many people those are."""
+    superior: set[int] = set()
+    kinds: tuple[QuerySet[Any] | None, ...] = (ending.families, ending.browsers)
+    for rows in kinds:
+        if rows is not None:
+            people = User.objects.filter(pk__in=rows.order_by().values("user_id"))
+            superior.update(unmanageable(viewer, people).values_list("pk", flat=True))
+
+    def without(rows: QuerySet[Any] | None) -> QuerySet[Any] | None:
+        return rows if rows is None or not superior else rows.exclude(user_id__in=superior)
+
+    return replace(ending, families=without(ending.families), browsers=without(ending.browsers)), len(superior)
 
 
 def browser_ending(request: HttpRequest) -> Callable[[BrowserSession], bool]:

@@ -129,6 +129,11 @@ class Migration(migrations.Migration):
             name='detail',
             field=models.CharField(blank=True, db_default='', max_length=512, verbose_name='details'),
         ),
+        migrations.AddField(
+            model_name='loginevent',
+            name='actor_tenant_id',
+            field=models.BigIntegerField(null=True),
+        ),
         migrations.AlterField(
             model_name='loginevent',
             name='kind',

@@ -82,6 +82,8 @@ class LoginEvent(models.Model):
     request_id = models.CharField(_("request id"), max_length=64, blank=True)
     token_id = models.CharField(_("token id"), max_length=64, blank=True)
     actor = models.CharField(_("done by"), max_length=255, blank=True)
+    # Of which tenant he is: none but his own, and the platform, may read who he is.
+    actor_tenant_id = models.BigIntegerField(null=True)
     # Few events have one, and a token request none: the database fills it in.
     detail = models.CharField(_("details"), max_length=512, blank=True, db_default="")
 

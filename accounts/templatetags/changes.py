@@ -18,7 +18,9 @@ SHOWN = 50
 
 @register.simple_tag
 def changes_of(request: HttpRequest, row: Model) -> list[dict[str, Any]]:
-    """The last changes of this row, each with its author and its fields."""
+    """The last changes of this row, each with its author and its fields; none for who may not read changes."""
+    if not request.user.has_perm("tenants.view_change"):
+        return []
     viewer = viewer_of(request)
     kept = Change.objects.filter(kind=row._meta.label_lower, object_id=str(row.pk))
     return [

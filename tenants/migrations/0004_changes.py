@@ -9,12 +9,21 @@ BEGIN
 END $$;
 CREATE TRIGGER change_is_append_only BEFORE UPDATE OR DELETE ON tenants_change
     FOR EACH ROW EXECUTE FUNCTION hufu_refuse_change();
+CREATE TRIGGER change_keeps_table BEFORE TRUNCATE ON tenants_change
+    EXECUTE FUNCTION hufu_refuse_change();
 """
-_NO_GUARD = "DROP TRIGGER change_is_append_only ON tenants_change; DROP FUNCTION hufu_refuse_change();"
+_NO_GUARD = """
+DROP TRIGGER change_keeps_table ON tenants_change;
+DROP TRIGGER change_is_append_only ON tenants_change;
+DROP FUNCTION hufu_refuse_change();
+"""
 
 
 def guard(_apps, schema_editor):
-    """On PostgreSQL nobody changes or deletes a row, whatever code he runs as the application."""
+    """On PostgreSQL nobody changes, deletes or empties anything, whatever code he runs as the application.
+
+    SQLite's triggers are made after each migration: `tenants/changes/guard.py`.
+    """
     if schema_editor.connection.vendor == 'postgresql':
         schema_editor.execute(_GUARD)
 

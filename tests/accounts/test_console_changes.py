@@ -4,11 +4,14 @@ from datetime import datetime
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client as HttpClient
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Role, User
+from accounts.departments import rearrange, up
+from accounts.models import Dept, Role, User
 from tenants.models import Change, Tenant
 from tests.factories import make_administrator, make_client, make_tenant, make_user
 
@@ -167,3 +170,38 @@ def test_pages_are_bounded_and_read_few_statements(
     with django_assert_max_num_queries(12):  # type: ignore[operator]  # pytest-django's
         page = auditor.get(LIST)
     assert len(page.context["cl"].result_list) == 50
+
+
+def test_a_history_page_tells_old_and_new_values_to_who_may_read_changes_alone(tenant: Tenant) -> None:
+    role = Role.objects.create(tenant=tenant, name="r")
+    role.alias = "value-before"
+    role.save()
+    address = reverse("admin:accounts_role_history", args=[role.pk])
+    rights = ["accounts.view_role"]
+    clerk = browser_of(make_administrator(tenant, "clerk", permissions=rights))
+    assert "value-before" not in text_of(clerk, address)
+    reader = browser_of(make_administrator(tenant, "reader", permissions=[*rights, "tenants.view_change"]))
+    assert "value-before" in text_of(reader, address)
+
+
+def test_deleting_what_many_people_have_asks_no_more_often_than_for_a_few(tenant: Tenant) -> None:
+    boss, asked = browser_of(make_administrator(tenant, "boss")), []
+    for number in (2, 30):
+        role = Role.objects.create(tenant=tenant, name=f"of {number}")
+        people = [make_user(tenant, f"user-{number}-{each}", None) for each in range(number)]
+        for person in people:
+            person.assign(roles=[role])
+        with CaptureQueriesContext(connection) as queries:
+            assert boss.post(f"/admin/accounts/role/{role.pk}/delete/", {"post": "yes"}).status_code == 302
+        asked.append(len(queries))
+        for person in people:
+            (entry,) = Change.objects.filter(object_id=str(person.pk), action="update", actor_account="boss")
+            assert entry.changes == {"roles": [[{"pk": str(role.pk), "name": str(role)}], None]}
+    assert asked[1] <= asked[0] + 3
+
+
+def test_a_move_tells_of_every_department_that_got_another_place(tenant: Tenant) -> None:
+    depts = [Dept.objects.create(tenant=tenant, name=name, sort=number) for number, name in enumerate("abc", 1)]
+    assert rearrange(depts[2], up)
+    told = Change.objects.filter(kind="accounts.dept", action="update").values_list("object_name", "changes")
+    assert dict(told) == {"c": {"sort": [3, 2]}, "b": {"sort": [2, 3]}}

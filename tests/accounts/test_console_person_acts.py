@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models.signals import post_save
 from django.test import Client as HttpClient
 from django.utils import timezone
 
@@ -279,3 +280,29 @@ def test_a_search_shows_as_many_as_anybody_reads(boss: User, tenant: Tenant) -> 
     User.objects.bulk_create(User(tenant=tenant, account=f"person {one}", password="!") for one in range(number))
     assert browser_of(boss).get(USERS, {"q": "person"}).context["cl"].result_count == FOUND_AT_MOST
     assert matching(User.objects.all(), "person").count() == number
+
+
+def test_whoever_is_deleted_meanwhile_keeps_nobody_else_from_his_new_password(
+    tenant: Tenant, boss: User, worker: User
+) -> None:
+    others = [make_user(tenant, f"other-{number}", PASSWORD) for number in range(2)]
+    gone = others.copy()
+
+    def delete_the_others(instance: User, **_signal: Any) -> None:
+        # Of the three, the first that gets a password; the next is deleted while it is made.
+        victims = [each for each in (worker, *gone) if each.pk != instance.pk][:1]
+        post_save.disconnect(dispatch_uid="delete-meanwhile", sender=User)
+        for victim in victims:
+            User.objects.filter(pk=victim.pk).delete()
+
+    post_save.connect(delete_the_others, sender=User, weak=False, dispatch_uid="delete-meanwhile")
+    form = {"action": "reset_password_selected", "_selected_action": [p.pk for p in (worker, *others)], "index": "0"}
+    browser = browser_of(boss)
+    try:
+        page = browser.post(USERS, {**form, "post": "yes"})
+    finally:
+        post_save.disconnect(dispatch_uid="delete-meanwhile", sender=User)
+    assert page.status_code == 200
+    told = {person.account for person, _password in page.context["passwords"]}
+    assert told == set(User.objects.filter(must_change_password=True).values_list("account", flat=True))
+    assert len(told) == 2

@@ -129,3 +129,19 @@ def test_no_page_shows_the_key_of_the_browsers_cookie(tenant: Tenant, worker: Ht
     assert session.session_key
     for address in (LIST, f"{LIST}{session.pk}/change/"):
         assert session.session_key not in boss.get(address).content.decode()
+
+
+def test_nobody_ends_the_sessions_of_who_may_do_more(tenant: Tenant, worker: HttpClient) -> None:
+    """As `Sign out everywhere` refuses it: one would shut a superior out for as long as one likes."""
+    superior = browser_of(tenant)
+    superior.get("/account/")
+    clerk = browser_of(tenant, "accounts.view_browsersession", "accounts.change_browsersession", account="clerk")
+    sessions = [session_of("worker"), session_of("boss")]
+    form = {"action": "end_selected", "_selected_action": [str(session.pk) for session in sessions], "index": "0"}
+    question = clerk.post(LIST, form)
+    assert question.context["left_out"] == 1
+    assert question.context["browsers"] == 1
+    assert "1 " in question.content.decode()
+    end(clerk, *sessions)
+    assert not is_signed_in(worker)
+    assert is_signed_in(superior)

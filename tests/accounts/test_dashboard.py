@@ -189,3 +189,16 @@ def test_what_was_counted_is_not_counted_again_for_a_minute(
     note(tenant)
     with django_assert_max_num_queries(12):
         assert "1" in re.findall(r"is-allowed\">[^<]*?(\d+)</span>", client.get(PAGE).content.decode())
+
+
+def test_the_way_to_locked_accounts_leads_to_those_alone(
+    open_page: Callable[..., str], client: HttpClient, tenant: Tenant
+) -> None:
+    now = timezone.now()
+    for account, until in (("li", now + timedelta(minutes=9)), ("over", now - timedelta(minutes=9)), ("counted", None)):
+        Lockout.objects.create(tenant=tenant, account=account, failures=5, failed_at=now, locked_until=until)
+    page = open_page("accounts.view_lockout")
+    (address,) = set(re.findall(r'href="(/admin/accounts/lockout/\?[^"]*)"', page))
+    for query, found in ((address, ["li"]), ("?state=over", ["over"]), ("?state=counting", ["counted"])):
+        listed = client.get(query if query == address else f"/admin/accounts/lockout/{query}")
+        assert [row.account for row in listed.context["cl"].result_list] == found

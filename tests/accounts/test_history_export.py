@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client as HttpClient
 from openpyxl import load_workbook
 
 from accounts import history_export
 from accounts.history_export import FORMATS, neutral
 from accounts.models import LoginEvent, User
+from tenants.console.transfer.writing import MAX_WORKBOOK_ROWS
 from tests.factories import make_administrator, make_tenant, make_user
 from tests.tenants.two_tenants import MARK, make_two_tenants
 
@@ -167,3 +169,35 @@ def test_an_export_goes_on_from_batch_to_batch(client: HttpClient, auditor: User
 def test_the_right_to_export_can_be_granted_alone() -> None:
     names = set(Permission.objects.filter(content_type__model="loginevent").values_list("codename", flat=True))
     assert names == {"view_loginevent", "export_loginevent"}
+
+
+def test_a_workbook_takes_only_as_much_as_a_browser_waits_for(auditor: User, client: HttpClient) -> None:
+    """Otherwise an hour's requests keep a worker busy for as long as they are many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO accounts_loginevent (time, kind, outcome, reason, tenant_id, tenant_code, tenant_name,"
+            ' account, real_name, client_id, client_name, dialect, "grant", main_account, fingerprint, user_agent,'
+            " request_id, token_id, actor)"
+            " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= %s)"
+            " SELECT %s, 'token', 'allowed', '', %s, '', '', '', '', '', '', '', '', '', '', '', '', '', '' FROM n",
+            [MAX_WORKBOOK_ROWS, NOON, auditor.tenant_id],
+        )
+    response = client.post(f"{EXPORT}?kind=token", {"format": "xlsx"}, follow=True)
+    assert response.redirect_chain == [("/admin/accounts/loginevent/?kind=token", 302)]
+    assert "100000" in response.content.decode()
+    assert not LoginEvent.objects.filter(kind="export").exists()
+    assert client.post(f"{EXPORT}?kind=token", {"format": "csv"}).status_code == 200
+
+
+def test_a_file_has_the_days_and_the_zone_of_the_tenant_that_one_works_in(client: HttpClient) -> None:
+    acme = make_tenant("acme", "Acme", time_zone="Pacific/Auckland")
+    client.force_login(make_user(make_tenant(), "root", is_staff=True, is_superuser=True))
+    assert client.post("/admin/tenants/tenant/choose/", {"tenant": acme.pk}).status_code == 302
+    # Of the 2nd of May in Auckland, and of the 1st in Shanghai.
+    LoginEvent.objects.create(
+        time=NOON + timedelta(hours=9), kind="login", outcome="allowed", account="li", tenant_id=acme.pk
+    )
+    day = "?kind=login&time_from_0=2026-05-02&time_from_1=00:00:00"
+    assert len(client.get(f"/admin/accounts/loginevent/{day}").context["cl"].result_list) == 1
+    _header, *rows = _table(client, "csv", day)
+    assert [row[0] for row in rows] == ["2026-05-02 01:00:00.000+12:00"]

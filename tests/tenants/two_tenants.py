@@ -60,9 +60,11 @@ class TwoTenants:
 
 
 def make_two_tenants() -> TwoTenants:
-    own = _rows_of(make_tenant("own", f"own {TERM}"), f"own-{TERM}")
+    own_tenant = make_tenant("own", f"own {TERM}")
     foreign_tenant = make_tenant(f"{MARK}-{TERM}", f"{MARK} {TERM} GmbH", domain="foreign.example")
-    foreign = _rows_of(foreign_tenant, f"{MARK}-{TERM}")
+    # A platform administrator of the other tenant has done something to somebody of one's own.
+    own = _rows_of(own_tenant, f"own-{TERM}", actor_tenant=foreign_tenant)
+    foreign = _rows_of(foreign_tenant, f"{MARK}-{TERM}", actor_tenant=foreign_tenant)
     shared_client = make_client(f"{MARK}-{TERM}-shared", None, serves=[own[Tenant], foreign_tenant])
     shared: Rows = {Client: shared_client, SigningKey: _marked_key(None, f"{MARK}-{TERM}-installation")}
     return TwoTenants(own=own, foreign=foreign, shared=shared)
@@ -75,7 +77,7 @@ def _marked_key(tenant: Tenant | None, kid: str) -> SigningKey:
     return key
 
 
-def _rows_of(tenant: Tenant, name: str) -> Rows:
+def _rows_of(tenant: Tenant, name: str, actor_tenant: Tenant) -> Rows:
     now = timezone.now()
     later = now + timedelta(hours=1)
     user = make_user(tenant, name, None, real_name=name, phone=name, email=f"{name}@example.org")
@@ -97,6 +99,7 @@ def _rows_of(tenant: Tenant, name: str) -> Rows:
         LoginEvent.objects.create(
             time=now, kind="login", outcome="allowed", account=name, real_name=name,
             tenant_id=tenant.pk, tenant_code=tenant.code, tenant_name=tenant.name,
+            actor=f"{MARK}-root", actor_tenant_id=actor_tenant.pk, user_agent=f"{MARK} browser", user_id=user.pk,
         ),
         Change.objects.create(
             time=now, action="update", kind="accounts.user", object_id=str(user.pk), object_name=name,
