@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='loginevent',
             name='kind',
-            field=models.CharField(choices=[('token', 'token request'), ('login', 'browser login'), ('logout', 'logout'), ('lockout', 'lockout'), ('unlock', 'unlock'), ('sms_request', 'SMS code requested'), ('sms_sent', 'SMS code sent'), ('bind', 'identity bound'), ('unbind', 'identity unbound'), ('export', 'history exported')], max_length=16, verbose_name='kind'),
+            field=models.CharField(choices=[('token', 'token request'), ('login', 'browser login'), ('logout', 'logout'), ('lockout', 'lockout'), ('unlock', 'unlock'), ('sms_request', 'SMS code requested'), ('sms_sent', 'SMS code sent'), ('bind', 'identity bound'), ('unbind', 'identity unbound'), ('export', 'export')], max_length=16, verbose_name='kind'),
         ),
         migrations.AddIndex(
             model_name='loginevent',

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='loginevent',
             name='kind',
-            field=models.CharField(choices=[('token', 'token request'), ('login', 'browser login'), ('logout', 'logout'), ('lockout', 'lockout'), ('unlock', 'unlock'), ('password_reset', 'password reset'), ('disabled', 'account disabled'), ('enabled', 'account enabled'), ('sms_request', 'SMS code requested'), ('sms_sent', 'SMS code sent'), ('bind', 'identity bound'), ('unbind', 'identity unbound'), ('export', 'history exported'), ('factor_used', 'sign-in step passed'), ('factor_added', 'second factor added'), ('factor_removed', 'second factor removed'), ('factor_reset', 'second factors reset'), ('password_changed', 'password changed')], max_length=16, verbose_name='kind'),
+            field=models.CharField(choices=[('token', 'token request'), ('login', 'browser login'), ('logout', 'logout'), ('lockout', 'lockout'), ('unlock', 'unlock'), ('password_reset', 'password reset'), ('disabled', 'account disabled'), ('enabled', 'account enabled'), ('sms_request', 'SMS code requested'), ('sms_sent', 'SMS code sent'), ('bind', 'identity bound'), ('unbind', 'identity unbound'), ('export', 'export'), ('factor_used', 'sign-in step passed'), ('factor_added', 'second factor added'), ('factor_removed', 'second factor removed'), ('factor_reset', 'second factors reset'), ('password_changed', 'password changed')], max_length=16, verbose_name='kind'),
         ),
         migrations.AddIndex(
             model_name='dept',

@@ -50,7 +50,7 @@ class LoginEvent(models.Model):
         SMS_SENT = "sms_sent", _("SMS code sent")
         BIND = "bind", _("identity bound")
         UNBIND = "unbind", _("identity unbound")
-        EXPORT = "export", _("history exported")
+        EXPORT = "export", _("export")
         FACTOR_USED = "factor_used", _("sign-in step passed")
         FACTOR_ADDED = "factor_added", _("second factor added")
         FACTOR_REMOVED = "factor_removed", _("second factor removed")
