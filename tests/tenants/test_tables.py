@@ -63,7 +63,8 @@ def _parts_of_a_workbook() -> dict[str, bytes]:
         _archive(nothing=b""),
         _archive(bomb=b"0" * (33 * 1024 * 1024)),
     ],
-    ids=lambda data: f"{data[:12]!r}…{len(data)}",
+    # Not more: an archive goes on with the time.
+    ids=lambda data: f"{data[:4]!r}…{len(data)}",
 )
 def test_what_is_no_table_is_refused(data: bytes) -> None:
     with pytest.raises(FileRefusedError) as refusal:
