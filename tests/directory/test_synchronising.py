@@ -181,7 +181,7 @@ def test_whom_an_administrator_enabled_and_disabled_by_hand_stays_disabled(
             assert send_form(browser, page, "user_form", is_active="on" if active else None).status_code == 302
         else:
             action = "enable_selected" if active else "disable_selected"
-            form = {"action": action, "_selected_action": [user.pk], "index": "0"}
+            form = {"action": action, "_selected_action": [user.pk], "index": "0", "post": "yes"}
             assert browser.post(reverse("admin:accounts_user_changelist"), form).status_code == 302
         user.refresh_from_db()
         assert user.is_active == active
