@@ -203,6 +203,8 @@ def test_one_session_has_the_same_buttons(boss: HttpClient, tenant: Tenant, butt
     assert address not in reader.get(f"{LIST}{family.pk}/change/").content.decode()
 
 
+# TODO: once, in a whole run on PostgreSQL, the second press left the last session open; the cause is not found yet.
+@pytest.mark.once
 def test_many_end_in_portions_and_the_page_asks_whether_to_go_on(boss: HttpClient) -> None:
     family = sign_in("zhang")
     row = TokenFamily.objects.values().get()
