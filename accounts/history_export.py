@@ -182,7 +182,5 @@ def _cell(sheet: Any, text: str) -> WriteOnlyCell:
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = {
     "csv": FileFormat("csv", "text/csv; charset=utf-8", _as_csv),
-    "xlsx": FileFormat(
-        "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _as_xlsx, MAX_WORKBOOK_ROWS
-    ),
+    "xlsx": FileFormat("xlsx", _WORKBOOK, _as_xlsx, MAX_WORKBOOK_ROWS),
 }

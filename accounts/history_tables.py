@@ -9,8 +9,6 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLE = "accounts_loginevent"
-# Rows whose month has no partition of its own: nothing is ever lost for want of one.
-DEFAULT_PARTITION = f"{TABLE}_default"
 # Only who has signed in to PostgreSQL as this role may delete; the triggers of migration 0009 name it.
 PRUNER = "hufu_prune"
 MONTHS_AHEAD = 3

@@ -110,11 +110,6 @@ def steps_of(client: Client, dialect: Dialect, grant: Grant, issuer: str) -> lis
     return [*caller.before(grant), caller.token_call(grant), *caller.after(grant)]
 
 
-def token_call_of(client: Client, dialect: Dialect, grant: Grant, issuer: str) -> Call:
-    """The token request alone."""
-    return _Caller(client, dialect, issuer).token_call(grant)
-
-
 @dataclass(frozen=True, slots=True)
 class _Caller:
     client: Client

@@ -215,7 +215,8 @@ def test_many_end_in_portions_and_the_page_asks_whether_to_go_on(boss: HttpClien
     # Going on means the same person, whose chosen session has ended by now.
     named = re.search(r'name="of" value="(\d+)"', page.content.decode())
     assert named
-    assert press(boss, "end_of_people", family, post="yes", of=named[1]).status_code == 302
+    done = press(boss, "end_of_people", family, post="yes", of=named[1])
+    assert (done.status_code, done["Location"]) == (302, LIST)
     assert not open_ones()
 
 
