@@ -80,7 +80,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES = {"default": ENV.database}
 if ENV.prune_database:
-    # For `prune_login_history` alone; the server has no use for it.
+    # For `prune_login_history` and `prune_changes` alone; the server has no use for it.
     DATABASES["prune"] = ENV.prune_database
 
 
@@ -163,7 +163,7 @@ HUFU_DEVELOPMENT = ENV.is_development
 HUFU_DEMO_DATA = ENV.demo_data
 HUFU_HOST, HUFU_PORT, HUFU_WORKERS, HUFU_CACHE_URL = ENV.host, ENV.port, ENV.workers, ENV.cache_url
 HUFU_CLEANUP_SECONDS = ENV.cleanup_seconds
-HUFU_LOGIN_HISTORY_DAYS = ENV.login_history_days
+HUFU_LOGIN_HISTORY_DAYS, HUFU_CHANGES_DAYS = ENV.login_history_days, ENV.changes_days
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauthx.Client"
 OAUTH2_PROVIDER_GRANT_MODEL = "oauthx.AuthorizationCode"
