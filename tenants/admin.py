@@ -58,7 +58,17 @@ class TenantAdmin(ScopedModelAdmin):
                 ),
             },
         ),
-        (_("Sign-in"), {"fields": ("requires_second_factor", "accepts_md5_passwords", "offers_password_reset")}),
+        (
+            _("Sign-in"),
+            {
+                "fields": (
+                    "requires_second_factor",
+                    "accepts_md5_passwords",
+                    "offers_password_reset",
+                    "offers_password_reset_by_mail",
+                ),
+            },
+        ),
         (_("WeChat"), {"fields": ("offers_bind_tickets",)}),
         (
             _("SMS codes"),
