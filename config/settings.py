@@ -16,8 +16,10 @@ ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
 TRUSTED_PROXIES = list(ENV.trusted_proxies)
 OUTBOUND_PRIVATE_NETWORKS = list(ENV.outbound_private_networks)
-OUTBOUND_SECONDS = ENV.outbound_seconds
-WECHAT_API_URL = ENV.wechat_api_url
+OUTBOUND_SECONDS, WECHAT_API_URL = ENV.outbound_seconds, ENV.wechat_api_url
+# EMAIL_HOST and its like, if a server is named. Without, mails stand on the console in development, and none go out.
+vars().update(ENV.mail_server)
+HUFU_MAIL_SERVER, EMAIL_TIMEOUT, DEFAULT_FROM_EMAIL = bool(ENV.mail_server), ENV.outbound_seconds, ENV.mail_from
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -162,8 +164,7 @@ ISSUER_URL = ENV.issuer_url
 HUFU_DEVELOPMENT = ENV.is_development
 HUFU_DEMO_DATA = ENV.demo_data
 HUFU_HOST, HUFU_PORT, HUFU_WORKERS, HUFU_CACHE_URL = ENV.host, ENV.port, ENV.workers, ENV.cache_url
-HUFU_CLEANUP_SECONDS = ENV.cleanup_seconds
-HUFU_LOGIN_HISTORY_DAYS = ENV.login_history_days
+HUFU_CLEANUP_SECONDS, HUFU_LOGIN_HISTORY_DAYS = ENV.cleanup_seconds, ENV.login_history_days
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauthx.Client"
 OAUTH2_PROVIDER_GRANT_MODEL = "oauthx.AuthorizationCode"
@@ -211,10 +212,9 @@ REST_FRAMEWORK = {
 
 # --- Languages, time, files ------------------------------------------------------------------------------------------
 
-LANGUAGE_CODE = ENV.language
+LANGUAGE_CODE, TIME_ZONE = ENV.language, ENV.time_zone
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = ENV.time_zone
 USE_I18N = USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
