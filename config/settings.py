@@ -262,7 +262,11 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "tenants.console.dashboard.fill",
     "ACCOUNT": {"navigation": [{"title": _("Your account"), "link": reverse_lazy("accounts:account")}]},
     "STYLES": [lambda _request: static("console/console.css")],
-    "SCRIPTS": [lambda _request: static("console/tenant.js"), lambda _request: static("console/labels.js")],
+    "SCRIPTS": [
+        lambda _request: static("console/tenant.js"),
+        lambda _request: static("console/labels.js"),
+        lambda _request: static("console/icons.js"),
+    ],
     # Bronze, as a tally is.
     "COLORS": {
         "primary": {
