@@ -85,7 +85,8 @@ def _press(page: Page, say: Words, button: str, title: str = "") -> None:
 
 
 def _signs_in(password: str) -> bool:
-    return bool(ask_connect("portal", "secret", grant_type="password", username="worker", password=password).ok)
+    answer = ask_connect("portal", "secret", grant_type="password", username="worker", password=password)
+    return bool(answer.status_code == 200)
 
 
 @pytest.mark.parametrize(("locale", "viewport"), LOOKS, ids=LOOK_IDS)

@@ -21,8 +21,8 @@ from tests.tokens import ask_connect
 
 PASSWORD = "a good password"
 CHINESE = {
-    "code": "代码",
-    "name": "名称",
+    "Code": "代码",
+    "Name": "名称",
     "Code, name or domain of a tenant": "租户的代码、名称或域名",
     "Needs attention": "需要关注",
     "Sign-ins": "登录情况",
@@ -34,7 +34,7 @@ CHINESE = {
     "Help desk": "服务台",
     "Login history: View": "登录历史: 查看",
     "Account": "账号",
-    "Name": "姓名",
+    "Real name": "姓名",
     "Password": "密码",
     "Password again": "再次输入密码",
 }
@@ -65,8 +65,8 @@ def _ask(account: str, password: str) -> int:
 
 def _make_a_tenant(page: Page, say: Words) -> None:
     page.goto("/admin/tenants/tenant/add/")
-    field(page, say("code")).fill("newco")
-    field(page, say("name")).fill("新公司")
+    field(page, say("Code")).fill("newco")
+    field(page, say("Name")).fill("新公司")
     save(page)
     expect(page.locator("#result_list")).to_contain_text("新公司")
 
@@ -121,7 +121,12 @@ def _make_a_role(page: Page, say: Words) -> int:
 def _make_a_person(page: Page, say: Words) -> None:
     """With two roles, the one that was added later in front, and a post."""
     page.goto("/admin/accounts/user/add/")
-    for label, text in (("Account", "wang"), ("Name", "王五"), ("Password", PASSWORD), ("Password again", PASSWORD)):
+    for label, text in (
+        ("Account", "wang"),
+        ("Real name", "王五"),
+        ("Password", PASSWORD),
+        ("Password again", PASSWORD),
+    ):
         field(page, say(label)).fill(text)
     for number, role in enumerate(("first", "second")):
         page.locator("#userrole_set-group .add-row").click()
@@ -141,9 +146,9 @@ def _find_in_the_changes(page: Page) -> list[str]:
     texts = [page.locator(".changed-fields").inner_text()]
     assert not overflow(page, page.viewport_size)  # type: ignore[arg-type]  # it has one
     page.goto("/admin/accounts/role/?q=服务台一组")
-    page.locator("#result_list tbody a").first.click()
-    page.wait_for_url("**/change/")
-    page.goto(page.url.replace("change/", "history/"))
+    page.locator("#result_list").get_by_role("link", name="服务台一组").click()
+    page.wait_for_url("**/change/?*")
+    page.goto(page.url.partition("change/")[0] + "history/")
     return [*texts, page.locator(".changed-fields").first.inner_text()]
 
 
