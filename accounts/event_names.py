@@ -66,4 +66,15 @@ def names_of(field: str) -> dict[str, Any]:
     return {value: name for names in _offered[field] for value, name in names()}
 
 
+def name_of(field: str, value: str) -> Any:
+    """What people call this value; one that no app knows is shown as it is."""
+    return names_of(field).get(value, value)
+
+
+def name_and_value(field: str, value: str) -> str:
+    """Both, for those who look for the value in their own programs."""
+    name = str(name_of(field, value))
+    return name if name == value else f"{name} ({value})"
+
+
 offer("reason", lambda: _REASONS)

@@ -216,6 +216,7 @@ LANGUAGE_CODE, TIME_ZONE = ENV.language, ENV.time_zone
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
+FORMAT_MODULE_PATH = "config.formats"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Served from the packages themselves: nothing to collect, nothing to go stale.
@@ -261,7 +262,11 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "tenants.console.dashboard.fill",
     "ACCOUNT": {"navigation": [{"title": _("Your account"), "link": reverse_lazy("accounts:account")}]},
     "STYLES": [lambda _request: static("console/console.css")],
-    "SCRIPTS": [lambda _request: static("console/tenant.js"), lambda _request: static("console/labels.js")],
+    "SCRIPTS": [
+        lambda _request: static("console/tenant.js"),
+        lambda _request: static("console/labels.js"),
+        lambda _request: static("console/icons.js"),
+    ],
     # Bronze, as a tally is.
     "COLORS": {
         "primary": {
