@@ -16,7 +16,7 @@ from django.views import View
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.branding import branding_of
-from accounts.browser_session import begin_anew, confirm, current_session
+from accounts.browser_session import begin_anew, confirm, current_session, hold_session
 from accounts.factors.changes import record
 from accounts.forms import ChangedPasswordFields
 from accounts.models import LoginEvent, User
@@ -46,9 +46,14 @@ class _SignedInView(View):
     @method_decorator(sensitive_post_parameters())
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if current_session(request) is None or not isinstance(request.user, User):
-            address = reverse("accounts:login")
-            return HttpResponseRedirect(f"{address}?{urlencode({'next': request.get_full_path()})}", status=303)
+            return self.to_sign_in(request)
         return super().dispatch(request, request.user, *args, **kwargs)
+
+    @staticmethod
+    def to_sign_in(request: HttpRequest) -> HttpResponse:
+        """Where nobody is signed in, or no longer."""
+        address = reverse("accounts:login")
+        return HttpResponseRedirect(f"{address}?{urlencode({'next': request.get_full_path()})}", status=303)
 
     def page(
         self, request: HttpRequest, user: User, template: str, form: forms.Form, status: int = 200
@@ -89,6 +94,11 @@ class ChangePasswordView(_SignedInView):
             form.add_error("current", _("This is not your present password, or your account is locked."))
             return self.page(request, user, "account/change_password.html", form, status=400)
         with transaction.atomic():
+            # The password that was right is the one to be replaced, and by a session that still lasts. The person's row
+            # comes first, as wherever a new password ends sessions.
+            unchanged = User.objects.select_for_update().filter(pk=user.pk, password=user.password, is_active=True)
+            if unchanged.values_list("pk").first() is None or hold_session(request) is None:
+                return self.to_sign_in(request)
             form.save()
             record(request, user, LoginEvent.Kind.PASSWORD_CHANGED, "")
         # The new password ended every session, this one too: it goes on in a new one.

@@ -83,7 +83,9 @@ def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 class PagePolicyMiddleware:
-    """Keeps the console and the people's own page apart from whatever window opened them, and the console to itself.
+    """Keeps the console and the people's own pages apart from whatever window opened them, and the console to itself.
+
+    Not those of a sign-in: an application may have opened them, and wait.
 
     The console runs no script but its own files. Its theme's library (Alpine) makes functions of attributes, which
     counts as `eval`, and its pages carry a style sheet with the theme's colours: here alone that is allowed. The other
@@ -101,7 +103,8 @@ class PagePolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         is_console = request.path.startswith("/admin/")
-        if is_console or request.path == "/account/":
+        is_own = request.path.startswith("/account/") and not request.path.startswith("/account/login/")
+        if is_console or is_own:
             response["Cross-Origin-Opener-Policy"] = "same-origin"
         if is_console:
             response.headers.setdefault("Content-Security-Policy", self.CONSOLE)

@@ -13,6 +13,9 @@ from accounts.authority import held_by, names_of
 from accounts.models import Role, User
 from tenants.scoping import sees_all_tenants
 
+# Why somebody keeps a role.
+KEEPS_FACTOR = _("You cannot take the role “%(role)s” from yourself: it asks you for a second factor.")
+
 
 def person_of(request: HttpRequest) -> User:
     """Who works in the console; it lets nobody in who is not signed in."""
@@ -42,6 +45,13 @@ def grantable_permissions(viewer: User, site: AdminSite) -> QuerySet[Permission]
     """The permissions that mean something in the console and that the viewer has himself."""
     meaningful = Permission.objects.filter(_meaning_something(site)).select_related("content_type")
     return meaningful if sees_all_tenants(viewer) else meaningful.filter(pk__in=_held_rows(viewer))
+
+
+def binding_roles(viewer: User) -> dict[int, str]:
+    """The roles of the viewer that ask him for a second factor, by name: it is not he who takes them from himself."""
+    if sees_all_tenants(viewer):
+        return {}
+    return dict(Role.objects.filter(users=viewer, requires_second_factor=True).values_list("pk", "name"))
 
 
 def may_manage_all(viewer: User, people: QuerySet[User]) -> bool:

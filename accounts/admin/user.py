@@ -18,13 +18,20 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import display
 
-from accounts.admin.authority import assignable_roles, person_of
+from accounts.admin.authority import assignable_roles, binding_roles, person_of
 from accounts.admin.factors import ResetsFactors
 from accounts.admin.person_actions import ActsOnPeople
 from accounts.admin.person_overview import overview_of
 from accounts.admin.person_search import matching
 from accounts.admin.transfer.people import UserResource
-from accounts.admin.user_forms import AssignmentForm, NewUserForm, OrderedFormSet, RoleAssignmentForm, UserForm
+from accounts.admin.user_forms import (
+    AssignmentForm,
+    NewUserForm,
+    OrderedFormSet,
+    RoleAssignmentForm,
+    RoleFormSet,
+    UserForm,
+)
 from accounts.authority import may_manage
 from accounts.forms import SetPasswordForm
 from accounts.models import Lockout, LoginEvent, User, UserDept, UserPost, UserRole
@@ -46,6 +53,7 @@ class _AssignmentInline(ScopedTabularInline):
 
 class RoleInline(_AssignmentInline):
     form = RoleAssignmentForm
+    formset = RoleFormSet
     model = UserRole
     fields = ("role", "position")
     autocomplete_fields = ("role",)
@@ -60,6 +68,13 @@ class RoleInline(_AssignmentInline):
                 "There is no such role, or it allows more than you may yourself."
             )
         return field
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        viewer = person_of(request)
+        # Django makes the class anew for each request.
+        formset.binding = binding_roles(viewer) if obj is not None and obj.pk == viewer.pk else {}
+        return formset
 
 
 class PostInline(_AssignmentInline):

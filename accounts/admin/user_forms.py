@@ -1,11 +1,13 @@
 """The forms of a person's console pages. They must not know what the viewer's roles are."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from accounts.admin.authority import KEEPS_FACTOR
 from accounts.forms import NewPasswordFields
 from accounts.models import User
 from accounts.phones import as_e164
@@ -66,6 +68,28 @@ class OrderedFormSet(ScopedInlineFormSet):
             taken = [other.instance.position for other in self.forms if other.instance.position is not None]
             form.instance.position = max(taken, default=-1) + 1
         return super().save_new(form, commit)
+
+
+class RoleFormSet(OrderedFormSet):
+    """Roles in their order; `binding` are those that the person may not take from himself, by name."""
+
+    binding: ClassVar[Mapping[int, str]] = {}
+
+    def clean(self) -> None:
+        super().clean()
+        kept = {form.cleaned_data["role"].pk for form in self.forms if _keeps_role(self, form)}
+        for form in self.forms:
+            name = self.binding.get(form.initial.get("role", 0))
+            if name is not None and form.initial["role"] not in kept:
+                error = forms.ValidationError(KEEPS_FACTOR, params={"role": name})
+                if self._should_delete_form(form):
+                    # Nobody reads what stands beside the fields of a row that is to go.
+                    raise error
+                form.add_error("role", error)
+
+
+def _keeps_role(formset: Any, form: Any) -> bool:
+    return bool(getattr(form, "cleaned_data", {}).get("role")) and not formset._should_delete_form(form)
 
 
 class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]  # of any of the three

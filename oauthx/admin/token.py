@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
+from accounts.admin.authority import person_of, unmanageable
+from accounts.models import User
 from oauthx.admin.ending import end_token
 from oauthx.models import DeviceGrant
 from tenants.console import LargeTableAdmin, ScopedFilter
@@ -59,13 +61,22 @@ class _TokenAdmin(_IssuedAdmin):
     @action(description=_("End selected tokens, with their sessions"), permissions=["end"])
     def end_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         now = timezone.now()
-        tokens = queryset.select_related(
+        people = User.objects.filter(pk__in=queryset.order_by().values("user_id"))
+        superior = set(unmanageable(person_of(request), people).values_list("pk", flat=True))
+        tokens = queryset.exclude(user_id__in=superior).select_related(
             "tenant", "application", "token_family__user", "token_family__client", "token_family__tenant"
         )
         # Tokens of one session count once: the first of them ends it.
         by_session = {token.token_family_id or token.pk: token for token in tokens}
         number = sum(end_token(request, token, now) for token in by_session.values())
         self.message_user(request, ngettext("%d session was ended.", "%d sessions were ended.", number) % number)
+        if superior:
+            text = ngettext(
+                "%(number)s person is left out who may do more than you.",
+                "%(number)s people are left out who may do more than you.",
+                len(superior),
+            )
+            self.message_user(request, text % {"number": len(superior)}, messages.WARNING)
 
 
 class AccessTokenAdmin(_TokenAdmin):

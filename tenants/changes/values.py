@@ -14,6 +14,8 @@ SECRET = {"secret": True}
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 # A certificate or a key set that is longer is cut: the table is no copy of it.
 _LONGEST = 4000
+# So many owners are asked for in one statement: what one may name is limited.
+_AT_ONCE = 5000
 
 # What a row holds, by the names of its columns: secrets as they are. It lives in memory and is never stored.
 Snapshot = dict[str, Any]
@@ -117,14 +119,17 @@ def _is_told(value: Any) -> bool:
 
 
 def read_list(entry: Tracked, name: str, keys: Collection[Any]) -> dict[Any, list[Any]]:
-    """The rows of this list, in their order, of each of these owners; in one statement."""
+    """The rows of this list, in their order, of each of these owners."""
     part = entry.parts.get(name) or _part_of_relation(entry, name)
     rows: dict[Any, list[Any]] = {key: [] for key in keys}
     shown = [column for column in part.shows if part.model._meta.get_field(column).is_relation]
-    found = part.model._base_manager.filter(**{f"{part.owner}__in": list(keys)}).select_related(*_deeply(part, shown))
+    found = part.model._base_manager.select_related(*_deeply(part, shown))
+    found = found.order_by(*(part.model._meta.ordering or ("pk",)))
     owner: Any = part.model._meta.get_field(part.owner)
-    for row in found.order_by(*(part.model._meta.ordering or ("pk",))):
-        rows[getattr(row, owner.attname)].append(_shown(row, part))
+    owners = list(keys)
+    for start in range(0, len(owners), _AT_ONCE):
+        for row in found.filter(**{f"{part.owner}__in": owners[start : start + _AT_ONCE]}):
+            rows[getattr(row, owner.attname)].append(_shown(row, part))
     return (
         rows if name in entry.parts else {key: sorted(some, key=lambda one: one["name"]) for key, some in rows.items()}
     )

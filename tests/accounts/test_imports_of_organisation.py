@@ -7,8 +7,9 @@ from django.test import Client as HttpClient
 from django.utils import translation
 
 from accounts.models import Dept, Role, User
+from tenants.models import Tenant
 from tests.accounts.importing import Rows, Transfer
-from tests.factories import make_administrator, make_tenant
+from tests.factories import make_administrator, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
 ID = 1123598813738675201
@@ -27,19 +28,32 @@ def browser_of(user: User) -> HttpClient:
 
 
 @pytest.fixture
-def depts() -> Transfer:
-    return Transfer(browser_of(make_administrator(make_tenant())), "accounts_dept")
+def tenant() -> Tenant:
+    return make_tenant()
 
 
-def test_parents_may_come_after_their_children(depts: Transfer) -> None:
-    depts.run(
+@pytest.fixture
+def depts(tenant: Tenant) -> Transfer:
+    return Transfer(browser_of(make_administrator(tenant)), "accounts_dept")
+
+
+@pytest.fixture
+def movers(tenant: Tenant) -> Transfer:
+    """Of a platform administrator: he alone chooses the ids of new rows."""
+    root = make_user(tenant, "root", is_staff=True, is_superuser=True)
+    return Transfer(browser_of(root), "accounts_dept")
+
+
+def test_parents_may_come_after_their_children(movers: Transfer, tenant: Tenant) -> None:
+    movers.run(
         [
             ["id", "dept_name", "dept_category", "parent_id"],
             [ID + 2, "平台组", "3", ID + 1],
             [ID + 1, "研发部", "2", ID],
             [ID, "总公司", "1", "0"],
             ["", "测试组", "team", "总公司/研发部"],
-        ]
+        ],
+        tenant=tenant.pk,
     )
     group: Any = Dept.objects.get(name="平台组")
     assert (group.pk, group.category) == (ID + 2, "team")
@@ -52,8 +66,8 @@ def test_a_new_parent_without_an_id_is_found_by_its_name(depts: Transfer) -> Non
     assert Dept.objects.get(name="below").parent == Dept.objects.get(name="above")
 
 
-def test_circles_are_refused_also_through_what_is_there(depts: Transfer) -> None:
-    depts.run([["id", "name", "parent"], [ID, "a", ""], [ID + 1, "b", ID]])
+def test_circles_are_refused_also_through_what_is_there(depts: Transfer, movers: Transfer, tenant: Tenant) -> None:
+    movers.run([["id", "name", "parent"], [ID, "a", ""], [ID + 1, "b", ID]], tenant=tenant.pk)
     answer = depts.upload([["id", "name", "parent"], [ID, "a", "c"], ["", "c", "b"]])
     assert {(line, column) for line, column, _text in depts.problems(answer)} == {(2, "Parent"), (3, "Parent")}
     answer = depts.upload([["id", "parent"], [ID, ID]])

@@ -56,6 +56,13 @@ def people(boss: User) -> Transfer:
     return Transfer(browser_of(boss), "accounts_user")
 
 
+@pytest.fixture
+def movers(tenant: Any) -> Transfer:
+    """Of a platform administrator: he alone chooses the ids of new rows."""
+    root = make_user(tenant, "root", is_staff=True, is_superuser=True)
+    return Transfer(browser_of(root), "accounts_user")
+
+
 def sha1_of(password: str) -> str:
     return sha1_hex(md5_hex(password))
 
@@ -64,15 +71,16 @@ def assigned(person: User, name: str) -> list[int]:
     return [getattr(row, f"{name}_id") for row in getattr(person, f"user{name}_set").all()]
 
 
-def test_takes_ids_hashes_and_the_organisation_in_order(people: Transfer, tenant: Any) -> None:
+def test_takes_ids_hashes_and_the_organisation_in_order(movers: Transfer, tenant: Any) -> None:
     organisation = make_organisation(tenant)
     first, second = organisation["roles"]
-    people.run(
+    movers.run(
         [
             ["id", "账号", "Real name", "phone", "role_id", "posts", "部门", "password", "password_updated_at"],
             [ID, "zhang", "张三", "138 0013 8000", f"{second.pk},{first.name}", "ceo", "公司", sha1_of("letmein"), ""],
             [ID + 1, "li", "李四", "", "", "", "", sha1_of("sesame").upper(), "2024-05-01 08:00:00"],
-        ]
+        ],
+        tenant=tenant.pk,
     )
     zhang = User.objects.get(account="zhang")
     assert (zhang.pk, zhang.tenant, zhang.real_name, zhang.phone) == (ID, tenant, "张三", "+8613800138000")
@@ -111,7 +119,7 @@ def test_says_line_column_and_what_to_do_and_stores_none(people: Transfer, boss:
     )
     problems = people.problems(answer)
     assert {(line, column) for line, column, _text in problems} == {
-        *((3, "ID"), (6, "Account")),
+        *((3, "ID"), (3, "E-mail"), (3, "Phone"), (3, "Active"), (3, "Password hash"), (6, "Account")),
     }
     answer = people.upload(
         [
@@ -169,9 +177,11 @@ def test_nobody_changes_a_row_while_it_is_stored(tenant: Any) -> None:
         assert any(f'FROM "{table}"' in sql for sql in locks)
 
 
-def test_the_same_file_again_changes_nothing_and_ends_no_session(people: Transfer, tenant: Any) -> None:
+def test_the_same_file_again_changes_nothing_and_ends_no_session(
+    people: Transfer, movers: Transfer, tenant: Any
+) -> None:
     rows: Rows = [["id", "account", "password"], [ID, "zhang", sha1_of("letmein")]]
-    people.run(rows)
+    movers.run(rows, tenant=tenant.pk)
     zhang = User.objects.get(pk=ID)
     BrowserSession.objects.create(user=zhang, auth_time=timezone.now(), expires_at=timezone.now())
     people.run(rows)
@@ -184,8 +194,9 @@ def test_the_same_file_again_changes_nothing_and_ends_no_session(people: Transfe
 
 def test_another_tenants_id_is_refused_and_not_named(people: Transfer) -> None:
     other = make_user(make_tenant("other", "FOREIGN"), "FOREIGN-person")
-    answer = people.upload([["id", "account"], [other.pk, "mine"]])
-    assert people.problems(answer) == [(2, "ID", "This id cannot be taken.")]
+    refusal = "Your tenant has no row of this id: leave it empty for a new one."
+    answer = people.upload([["id", "account"], [other.pk, "mine"], [other.pk + 1000, "free"]])
+    assert people.problems(answer) == [(2, "ID", refusal), (3, "ID", refusal)]
     assert "FOREIGN" not in answer.content.decode()
     answer = people.upload([["account", "tenant"], ["mine", "other"]])
     assert [column for _line, column, _text in people.problems(answer)] == ["Tenant"]
@@ -252,12 +263,12 @@ def test_the_tenants_account_limit_and_its_one_main_account_hold(people: Transfe
     assert [column for _line, column, _text in people.problems(answer)] == ["Main account"]
 
 
-def test_what_is_unique_in_the_tenant_stays_so(people: Transfer, tenant: Any) -> None:
+def test_what_is_unique_in_the_tenant_stays_so(people: Transfer, movers: Transfer, tenant: Any) -> None:
     make_user(tenant, "zhang", None, phone="+8613800138000")
     answer = people.upload([["account", "phone"], ["a", "13800138000"], ["b", "13900139000"], ["c", "139 0013 9000"]])
     assert [(line, column) for line, column, _text in people.problems(answer)] == [(2, "Phone"), (4, "Phone")]
-    answer = people.upload([["id", "account"], [ID, "zhang"]])
-    assert [column for _line, column, _text in people.problems(answer)] == ["Account"]
+    answer = movers.upload([["id", "account"], [ID, "zhang"]], tenant=tenant.pk)
+    assert [column for _line, column, _text in movers.problems(answer)] == ["Account"]
 
 
 def test_generated_passwords_are_given_out_once(people: Transfer) -> None:
@@ -335,7 +346,20 @@ def test_what_no_database_takes_is_refused_as_a_cell(people: Transfer, tenant: A
     table = Table(("account", "real_name", "phone", "roles"), tuple(Line(2, (cell,) * 4) for cell in cells))
     assert {problem.column for problem in resource.check(table).problems} == {"Account", "Real name", "Phone", "Roles"}
     table = Table(("account", "id"), tuple(Line(2, (cell,) * 2) for cell in cells))
-    assert {problem.column for problem in resource.check(table).problems} == {"ID"}
+    assert {problem.column for problem in resource.check(table).problems} == {"Account", "ID"}
+
+
+def test_everything_that_is_wrong_with_a_row_is_said_at_its_cell(people: Transfer, boss: User) -> None:
+    headings = ["id", "account", "phone", "active", "roles", "posts", "is_main_account"]
+    wrong = ["12", "perhaps", "nobody, no one", "none", "1"]
+    make_user(boss.tenant, "main", is_main_account=True)
+    answer = people.upload([headings, [ID, "free", *wrong], ["", "wang", *wrong]])
+    cells = ["Active", "Phone"]
+    found = ["Main account", "Posts", "Roles", "Roles"]
+    assert sorted((line, column) for line, column, _text in people.problems(answer)) == [
+        *((2, column) for column in sorted([*cells, "ID"])),
+        *((3, column) for column in sorted([*cells, *found])),
+    ]
 
 
 def test_an_id_that_would_use_up_the_ids_is_refused(people: Transfer) -> None:

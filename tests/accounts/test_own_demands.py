@@ -5,6 +5,7 @@ from django.test import Client as HttpClient
 
 from accounts.models import Role, User
 from tenants.models import Tenant
+from tests.accounts.importing import Transfer
 from tests.factories import make_administrator, make_tenant, make_user
 from tests.pages import send_form
 
@@ -17,7 +18,7 @@ def tenant() -> Tenant:
 
 
 def browser_of(user: User, *, has_shown_factor: bool = False) -> HttpClient:
-    browser = HttpClient()
+    browser = HttpClient(headers={"accept-language": "en"})
     browser.force_login(user)
     if has_shown_factor:
         session = browser.session
@@ -69,3 +70,27 @@ def test_nobody_lifts_what_a_role_of_his_asks_of_him(tenant: Tenant) -> None:
     send_form(browser_of(other), f"{page}change/", "role_form", requires_second_factor=None)
     role.refresh_from_db()
     assert not role.requires_second_factor
+
+
+def test_nobody_takes_from_himself_a_role_that_asks_him_for_a_second_factor(tenant: Tenant) -> None:
+    boss, other = make_administrator(tenant, "boss"), make_administrator(tenant, "other")
+    role = Role.objects.create(tenant=tenant, name="guarded", requires_second_factor=True)
+    plain = Role.objects.create(tenant=tenant, name="plain")
+    for person in (boss, other):
+        person.assign(roles=[role])
+    page = f"/admin/accounts/user/{boss.pk}/change/"
+    mine = browser_of(boss, has_shown_factor=True)
+    why = "You cannot take the role “guarded” from yourself"
+    for change in ({"userrole_set-1-DELETE": "on"}, {"userrole_set-1-role": str(plain.pk)}):
+        answer = send_form(mine, page, "user_form", **change)
+        assert (answer.status_code, why in answer.content.decode()) == (200, True)
+    people = Transfer(mine, "accounts_user")
+    answer = people.upload([["account", "roles"], ["boss", "plain"]])
+    assert [(column, text.startswith(why)) for _line, column, text in people.problems(answer)] == [("Roles", True)]
+    assert role in boss.roles.all()
+    send_form(mine, page, "user_form", nick_name="Boss")
+    boss.refresh_from_db()
+    assert boss.nick_name == "Boss"
+    # Another administrator decides about him.
+    answer = send_form(browser_of(other, has_shown_factor=True), page, "user_form", **{"userrole_set-1-DELETE": "on"})
+    assert (answer.status_code, role in boss.roles.all()) == (302, False)

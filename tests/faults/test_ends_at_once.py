@@ -1,4 +1,4 @@
-"""A session or a consent that ends while a code is being made of it: the code goes with it, or is never made."""
+"""A session or a consent that ends while something is being made of it: that goes with it, or is never made."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test import RequestFactory
 from django.utils import timezone
 
-from accounts.models import BrowserSession
+from accounts.models import BrowserSession, User
 from oauthx.ending import withdraw_consent
 from oauthx.models import AuthorizationCode, Consent, DeviceGrant
 from tests.contract.world import World
@@ -76,3 +76,11 @@ def test_no_device_is_let_in_by_a_session_that_ends(world: World) -> None:
     with half_done(lambda: BrowserSession.objects.get().end("password_changed")):
         assert flow.press(page).status_code == 400
     assert DeviceGrant.objects.get().status == DeviceGrant.AUTHORIZATION_PENDING
+
+
+def test_no_password_is_changed_by_a_session_that_ends(flow: Flow, world: World) -> None:
+    form = {"current": "admin", "password1": "another good horse", "password2": "another good horse"}
+    with half_done(lambda: BrowserSession.objects.get().end("console")):
+        response = flow.browser.post("/account/password/", form)
+    assert response["Location"].startswith("/account/login/")
+    assert User.objects.get(pk=world.admin.pk).password == world.admin.password

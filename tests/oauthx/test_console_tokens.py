@@ -68,6 +68,15 @@ def test_a_session_is_ended_at_once(boss: HttpClient, model: type[Any]) -> None:
     assert kept != ended
 
 
+def test_what_belongs_to_a_superior_is_not_ended_token_by_token_either(boss: HttpClient, tenant: Tenant) -> None:
+    User.objects.filter(account="worker").update(is_superuser=True)
+    tokens = sign_in()
+    for model in (AccessToken, RefreshToken):
+        answer = end(boss, model, model._default_manager.get())
+        assert [message.level_tag for message in answer.context["messages"]] == ["info", "warning"]
+    assert refresh_status(tokens) == 200
+
+
 def _families() -> list[TokenFamily]:
     return list(TokenFamily.objects.order_by("auth_time"))
 

@@ -3,7 +3,6 @@
 It must not know pages. A password or hash is read, wrapped at once, and never written.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any, ClassVar, cast
@@ -16,14 +15,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.admin.authority import assignable_roles, unmanageable
+from accounts.admin.authority import KEEPS_FACTOR, assignable_roles, binding_roles, unmanageable
+from accounts.admin.transfer.cells import HashCell, PhoneCell
 from accounts.admin.transfer.organisation import tenant_column
 from accounts.admin.transfer.record import record_import
 from accounts.admin.transfer.references import References, written
 from accounts.hashers import md5_hex, sha1_hex
 from accounts.models import Dept, Post, Role, SocialIdentity, User, UserDept, UserPost, UserRole
 from accounts.password_making import make_password_for
-from accounts.phones import PhoneNumberError, to_e164
 from tenants.changes import note, note_lists
 from tenants.console.transfer.columns import Cell, Column, KeyCell, MomentCell, NamesCell, SwitchCell
 from tenants.console.transfer.entries import Entry, Hashed, Task
@@ -31,37 +30,12 @@ from tenants.console.transfer.ids import of_tenant, portions
 from tenants.console.transfer.resource import ScopedResource
 from tenants.models import Tenant
 
-_SHA1 = re.compile(r"[0-9a-fA-F]{40}")
 # The columns whose rows stand in tables of their own, in order.
 _ASSIGNED: dict[str, tuple[Any, str]] = {
     "roles": (UserRole, "role"),
     "posts": (UserPost, "post"),
     "depts": (UserDept, "dept"),
 }
-
-
-class _HashCell(Cell):
-    """`sha1(md5(password))` as BladeX keeps it; empty leaves the password as it is."""
-
-    def read(self, text: str, context: dict[str, Any]) -> str:  # noqa: ARG002
-        if not _SHA1.fullmatch(text):
-            raise ValueError(
-                _(
-                    "This is no hash of BladeX: 40 digits 0-9 and a-f are expected. Passwords themselves are not read:"
-                    " leave it empty, and have passwords generated."
-                )
-            )
-        return text.lower()
-
-
-class _PhoneCell(Cell):
-    """A number in E.164 already here, so that another spelling of one that is there is no change."""
-
-    def read(self, text: str, context: dict[str, Any]) -> str:
-        try:
-            return to_e164(super().read(text, context))
-        except PhoneNumberError:
-            raise ValueError(_("This is no phone number.")) from None
 
 
 _LIST_HELP = gettext_lazy("Names, codes or ids, separated by commas, in order.")
@@ -103,7 +77,7 @@ class UserResource(ScopedResource):
     nick_name = Column("nick_name", gettext_lazy("nickname"), Cell(None), also=("name",))
     avatar = Column("avatar", gettext_lazy("picture"))
     email = Column("email", gettext_lazy("e-mail"))
-    phone = Column("phone", gettext_lazy("phone"), _PhoneCell(None))
+    phone = Column("phone", gettext_lazy("phone"), PhoneCell(None))
     postal_address = Column("postal_address", gettext_lazy("postal address"))
     job_number = Column("job_number", gettext_lazy("job number"), Cell(None))
     is_active = Column("is_active", gettext_lazy("active"), SwitchCell())
@@ -113,7 +87,7 @@ class UserResource(ScopedResource):
     posts = _assigned(gettext_lazy("posts"), "posts", "post_id")
     depts = _assigned(gettext_lazy("departments"), "depts", "dept_id")
     password = Column(
-        "password", gettext_lazy("password hash"), _HashCell(), also=("password_hash",), aside=True, exports=False,
+        "password", gettext_lazy("password hash"), HashCell(), also=("password_hash",), aside=True, exports=False,
         help_text=gettext_lazy("sha1(md5(password)) of BladeX, 40 digits. Empty: none, or the one that is there."),
     )  # fmt: skip
     password_updated_at = Column(
@@ -146,6 +120,7 @@ class UserResource(ScopedResource):
             assignable_roles(of_tenant(Role.objects.all(), tenant), viewer).values_list("pk", flat=True)
         )
         self._assigned: dict[str, dict[int, list[Any]]] = {name: {} for name in _ASSIGNED}
+        self._binding = binding_roles(viewer) if isinstance(viewer, User) else {}
         self._superior: set[int] = set()
         for some in portions(self._by_id):
             people = User.objects.filter(pk__in=some)
@@ -205,6 +180,9 @@ class UserResource(ScopedResource):
         for name in ("is_active", "is_staff"):
             if entry.before.get(name) and not getattr(entry.instance, name):
                 entry.refuse(name, _("You cannot take this from yourself."))
+        for key, role in self._binding.items():
+            if "roles" in entry.aside and key not in {chosen.pk for chosen in entry.aside["roles"]}:
+                entry.refuse("roles", KEEPS_FACTOR % {"role": role})
 
     def _check_main_account(self, entries: Sequence[Entry]) -> None:
         others = of_tenant(User.objects.filter(is_main_account=True), self.scope.tenant)

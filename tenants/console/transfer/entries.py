@@ -56,9 +56,17 @@ class Entry:
     # The columns that say something else than the database.
     changed: list[str] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
+    # The columns whose cells could not be read: what the row has there is not what they say.
+    unread: frozenset[str] = frozenset()
 
     def refuse(self, column: str, text: Any) -> None:
-        self.problems.append((column, str(text)))
+        """Add a problem; of a cell that could not be read, no more is said."""
+        if column not in self.unread:
+            self.problems.append((column, str(text)))
+
+    def set_aside_unread(self) -> None:
+        """What is wrong by now is wrong with the cells themselves."""
+        self.unread = frozenset(column for column, _text in self.problems if column)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,10 @@ class Line:
     number: int
     cells: tuple[str, ...]
 
+    def cell(self, place: int) -> str:
+        """What stands there; "" beyond the end of the row."""
+        return self.cells[place] if place < len(self.cells) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -9,17 +9,18 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model, QuerySet, UniqueConstraint
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from tenants.changes import collecting
 from tenants.console.transfer.columns import MAX_ID, is_plain
 from tenants.console.transfer.entries import Entry, Hashed, Problem, Report, Scope, Task
-from tenants.console.transfer.ids import advance_ids, of_tenant, portions
+from tenants.console.transfer.ids import advance_ids, of_tenant, portions, unique_columns
 from tenants.console.transfer.reading import Table
 from tenants.console.transfer.sheet import HEADINGS_LINE, Sheet
 from tenants.console.transfer.trail import write_down
 from tenants.models import Tenant
+from tenants.scoping import sees_all_tenants
 
 
 class ImportRefusedError(Exception):
@@ -61,15 +62,15 @@ class ScopedResource(Sheet):
             return Report([], problems, ignored)
         entries = []
         for line in table.lines:
-            cells = {column.column_name: _cell(line.cells, place) for place, column in columns.items()}
+            cells = {column.column_name: line.cell(place) for place, column in columns.items()}
             entries.append(Entry(line.number, cells))
         self.preload(entries)
         for entry in entries:
             self._check_entry(entry)
-        sound = [entry for entry in entries if not entry.problems]
-        self._refuse_duplicates(sound)
-        self.check_together([entry for entry in sound if not entry.problems])
-        for entry in sound:
+        found = [entry for entry in entries if entry.instance is not None]
+        self._refuse_duplicates(found)
+        self.check_together(found)
+        for entry in entries:
             self._refuse_without_right(entry)
         for entry in entries:
             problems += [Problem(entry.line, self.heading_of(name), text) for name, text in entry.problems]
@@ -118,17 +119,26 @@ class ScopedResource(Sheet):
             for name, messages in _by_field(result.validation_error).items():
                 for message in messages:
                     entry.refuse(name, message)
+        if entry.instance is None and "id" in entry.cells:
+            self._check_without_id(entry)
+        entry.set_aside_unread()
         if entry.instance is None:
             return
         entry.changed = [
             name for name, value in entry.before.items() if self.fields[name].get_value(entry.instance) != value
         ]
 
+    def _check_without_id(self, entry: Entry) -> None:
+        """Say what else is wrong with a row whose id is, so that nobody corrects one cell after the other."""
+        rest = Entry(entry.line, {name: text for name, text in entry.cells.items() if name != "id"})
+        self._check_entry(rest)
+        entry.problems += rest.problems
+
     def get_instance(self, instance_loader: Any, row: Mapping[str, str]) -> Any:  # noqa: ARG002 - the package's hook
         """The row of the tenant that this one is about.
 
         Raises:
-            ValidationError: its id is no id, or is not this tenant's to give.
+            ValidationError: its id is no id, or is not the viewer's to give.
         """
         try:
             pk = self.fields["id"].clean(row, resource=self) if "id" in row else None
@@ -136,9 +146,14 @@ class ScopedResource(Sheet):
             raise ValidationError({"id": str(error)}) from None
         if pk is None:
             return self.find_by_key(row)
+        if pk in self._by_id:
+            return self._by_id[pk]
+        if not sees_all_tenants(self.scope.viewer):
+            # The same words for an id that is another tenant's as for one that is nobody's.
+            raise ValidationError({"id": _("Your tenant has no row of this id: leave it empty for a new one.")})
         if pk in self._foreign_ids:
             raise ValidationError({"id": _("This id cannot be taken.")})
-        return self._by_id.get(pk)
+        return None
 
     def find_by_key(self, row: Mapping[str, str]) -> Any:
         """The row of the tenant that has this key; None if it will be a new one."""
@@ -197,7 +212,7 @@ class ScopedResource(Sheet):
 
     def _refuse_duplicates(self, entries: Sequence[Entry]) -> None:
         self._refuse_repeated("id", entries)
-        for name, in_tenant in _unique_columns(self.model):
+        for name, in_tenant in unique_columns(self.model):
             self._refuse_repeated(name, entries)
             values = {value for entry in entries if (value := getattr(entry.instance, name)) not in {None, ""}}
             owners: dict[Any, int] = {}
@@ -275,23 +290,9 @@ class ScopedResource(Sheet):
             entry.instance.save(update_fields=always | beside | (stored & {*entry.changed}))
 
 
-def _cell(cells: Sequence[str], place: int) -> str:
-    return cells[place] if place < len(cells) else ""
-
-
 def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID)) and int(text) < MAX_ID
 
 
 def _by_field(error: ValidationError) -> dict[str, list[str]]:
     return dict(error.message_dict) if hasattr(error, "error_dict") else {"": list(error.messages)}
-
-
-def _unique_columns(model: type[Model]) -> list[tuple[str, bool]]:
-    """What is unique in the model, and whether only within a tenant."""
-    names = [(field.name, False) for field in model._meta.concrete_fields if field.unique and not field.primary_key]
-    for constraint in model._meta.constraints:
-        if isinstance(constraint, UniqueConstraint) and constraint.condition is None and len(constraint.fields) == 2:  # noqa: PLR2004 - tenant and another
-            first, name = constraint.fields
-            names += [(name, True)] if first == "tenant" else []
-    return names

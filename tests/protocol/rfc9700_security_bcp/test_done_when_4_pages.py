@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client as HttpClient
 
+from accounts.urls import urlpatterns as account_urls
 from tests.contract.world import World
 from tests.protocol.code_flow import Flow, make_flow
 
@@ -61,6 +62,15 @@ def test_only_pages_on_which_no_application_waits_cut_themselves_off(flow: Flow,
     """An application that opened a popup loses it to `same-origin`, and the popup its opener, for good."""
     expected = "same-origin" if page == "account" else None
     assert PAGES[page](flow).headers.get("Cross-Origin-Opener-Policy") == expected
+
+
+@pytest.mark.django_db
+def test_so_do_all_pages_of_a_person_but_those_of_a_sign_in() -> None:
+    browser = HttpClient()
+    for pattern in account_urls:
+        address = re.sub("<[^>]+>", "1", f"/account/{pattern.pattern}")
+        expected = None if address.startswith("/account/login/") else "same-origin"
+        assert browser.get(address).headers.get("Cross-Origin-Opener-Policy") == expected, address
 
 
 @each_page
