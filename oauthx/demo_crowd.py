@@ -98,7 +98,7 @@ def _make_rows(size: Size, now: datetime, progress: Progress) -> list[_Load]:
         raise CrowdExistsError
     tenants, clients = _make_tenants(size.tenants)
     crowd = Crowd(tenants, [client.pk for client in clients], _next_id(User), size.users, _SHARE_OF_THE_LARGEST)
-    loads = [*_people(crowd), *_sessions(crowd, now), *_events(crowd, size.events, now)]
+    loads = [*_people(crowd, now), *_sessions(crowd, now), *_events(crowd, size.events, now)]
     progress.expect(sum(work_of(type(load.prototype), load.number) for load in loads) + _settling(loads))
     for load in loads:
         pour(load.prototype, load.names, load.rows(), load.number, progress.advance)
@@ -134,13 +134,13 @@ def _client_of(tenant: Tenant) -> Client:
     return client
 
 
-def _people(crowd: Crowd) -> Iterator[_Load]:
+def _people(crowd: Crowd, now: datetime) -> Iterator[_Load]:
     """The people, each with a role, a post and a department of his tenant, and what the changes tell of them."""
     roles = _of_each(crowd.tenants, Role, (("普通员工", {"alias": "staff"}), ("主管", {"alias": "lead"})))
     posts = _of_each(crowd.tenants, Post, [(name, {"code": f"P{n}"}) for n, name in enumerate(_POSTS)])
     depts = _of_each(crowd.tenants, Dept, [(name, {}) for name in _TEAMS])
     depts[0] += _branches(crowd)
-    yield _Load(User(password=make_password(None)), PERSON, crowd.number, crowd.people)
+    yield _Load(User(password=make_password(None)), PERSON, crowd.number, partial(crowd.people, now))
     for through, name, rows in (
         (UserRole, "role_id", roles),
         (UserPost, "post_id", posts),

@@ -9,7 +9,7 @@ from typing import Any
 from tenants.models import Tenant
 
 YEAR = timedelta(days=365)
-PERSON = ("id", "tenant_id", "account", "real_name", "email", "phone", "job_number")
+PERSON = ("id", "tenant_id", "account", "real_name", "email", "phone", "job_number", "created_at")
 _HAPPENED = ("kind", "outcome", "grant", "reason", "actor")
 _OF_TENANT = ("tenant_id", "tenant_code", "tenant_name", "client_id", "client_name")
 EVENT = (
@@ -88,14 +88,19 @@ class Crowd:
     def agent_of(self, n: int) -> str:
         return _AGENTS[n % len(_AGENTS)]
 
-    def people(self) -> Iterator[tuple[Any, ...]]:
-        """Id, tenant, account, real name, e-mail, phone and job number of each."""
+    def added_at(self, n: int, until: datetime) -> datetime:
+        """When this person was added, in the year before that."""
+        return until - YEAR + YEAR * (n / self.number)
+
+    def people(self, now: datetime) -> Iterator[tuple[Any, ...]]:
+        """What `PERSON` names, of each."""
         for n in range(self.number):
             account = self.account_of(n)
             tenant = self.tenants[self.tenant_of(n)].pk
             # Nobody is called: nobody knows a secret of the crowd's clients.
             phone = f"+86199{n:08d}"
-            yield self.first_id + n, tenant, account, self.name_of(n), f"{account}@example.com", phone, f"{n:07d}"
+            person = account, self.name_of(n), f"{account}@example.com", phone, f"{n:07d}"
+            yield self.first_id + n, tenant, *person, self.added_at(n, now)
 
 
 def events(crowd: Crowd, number: int, until: datetime, dice: random.Random) -> Iterator[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from oauthx.demo_history import YEAR, Crowd
+from oauthx.demo_history import Crowd
 
 BROWSER = ("id", "user_id", "auth_time", "amr", "address", "user_agent", "expires_at")
 FAMILY = (
@@ -65,14 +65,12 @@ def refresh_tokens(crowd: Crowd, now: datetime) -> Iterator[tuple[Any, ...]]:
 
 def additions(crowd: Crowd, now: datetime) -> Iterator[tuple[Any, ...]]:
     """What the changes tell of: over a year, a thousand people at a time were added."""
-    step = YEAR / max(crowd.number, 1)
     for n in range(crowd.number):
         tenant = crowd.tenants[crowd.tenant_of(n)]
         account = crowd.account_of(n)
         changes = {"account": [None, account], "real_name": [None, crowd.name_of(n)], "is_active": [None, True]}
-        moment = now - YEAR + step * n
         import_id = f"{n // _IMPORTED_AT_ONCE:032x}"
-        yield moment, str(crowd.first_id + n), account, tenant.pk, tenant.code, changes, import_id
+        yield crowd.added_at(n, now), str(crowd.first_id + n), account, tenant.pk, tenant.code, changes, import_id
 
 
 def _family(crowd: Crowd, n: int, now: datetime) -> tuple[Any, ...]:
