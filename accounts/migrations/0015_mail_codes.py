@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0013_people'),
+        ('accounts', '0014_large_lists'),
     ]
 
     operations = [
