@@ -13,6 +13,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test import Client as HttpClient
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.lockout import counting_of_failure
@@ -24,6 +25,7 @@ from tests.accounts.factor_moves import FACTOR, PASSWORD, give_app, give_passwor
 from tests.accounts.forgotten_moves import ASK, CODE, NEW, Printed, choose, without_token
 from tests.factories import make_tenant, make_user
 from tests.mailboxes import Post, part, receiving
+from tests.pages import send_form
 from tests.peers import listening
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +162,10 @@ def test_what_happens_meanwhile_ends_a_code(
     elif event == "lockout":
         lock(zhang)
     else:
-        change = {"new address": {"email": "z@acme.example"}, "disabled": {"is_active": False}}
+        change: dict[str, dict[str, Any]] = {
+            "new address": {"email": "z@acme.example"},
+            "disabled": {"is_active": False},
+        }
         User.objects.update(**change.get(event, {"is_staff": True}))
     before = User.objects.get().password
     assert choose(client, code).status_code == 400
@@ -245,6 +250,18 @@ def test_a_person_chooses_between_mail_and_sms(client: HttpClient, zhang: User, 
     assert "?tenant=acme&amp;way=mail" in by_sms
     assert 'name="account"' in by_mail
     assert "?tenant=acme&amp;way=sms" in by_mail
+
+
+def test_a_tenant_offers_it_in_the_console_if_there_is_a_server(zhang: User, settings: Any, client: HttpClient) -> None:
+    zhang.tenant.offers_password_reset_by_mail = False
+    zhang.tenant.save()
+    make_user(zhang.tenant, "boss", None, is_staff=True, is_superuser=True)
+    client.force_login(User.objects.get(account="boss"))
+    page = reverse("admin:tenants_tenant_change", args=[zhang.tenant_id])
+    for server, status in ((False, 200), (True, 302)):
+        settings.HUFU_MAIL_SERVER = server
+        assert send_form(client, page, "tenant_form", offers_password_reset_by_mail="on").status_code == status
+        assert Tenant.objects.get().offers_password_reset_by_mail is server
 
 
 @pytest.mark.parametrize(
@@ -349,12 +366,12 @@ def test_of_many_uses_of_one_code_at_once_one_succeeds(
     client: HttpClient, zhang: User, printed: Printed, post: Post
 ) -> None:
     ask(client, printed)
-    code, cookies = code_of(post), client.cookies
+    code, cookie = code_of(post), django_settings.SESSION_COOKIE_NAME
     barrier = threading.Barrier(6)
 
     def use_it(number: int) -> int:
         browser = HttpClient()
-        browser.cookies = cookies.copy()
+        browser.cookies[cookie] = client.cookies[cookie].value
         try:
             barrier.wait(20)
             return int(choose(browser, code, f"{NEW} {number}").status_code)
