@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client as HttpClient
 from django.urls import reverse
@@ -334,6 +335,14 @@ def test_a_refusal_of_the_server_is_told(
     lines = [record.getMessage() for record in caplog.records if not record.name.startswith("mail.")]
     assert any("status=" in line for line in lines)
     assert not any(ADDRESS in line for line in lines)
+
+
+def test_what_was_asked_for_is_kept_for_a_day(client: HttpClient, zhang: User, printed: Printed) -> None:
+    ask(client, printed)
+    for hours, is_there in ((23, True), (25, False)):
+        MailCode.objects.update(created_at=timezone.now() - timedelta(hours=hours))
+        call_command("cleartokens", verbosity=0)
+        assert MailCode.objects.exists() is is_there
 
 
 def test_in_development_a_mail_stands_on_the_console(client: HttpClient, zhang: User, printed: Printed) -> None:
