@@ -1,4 +1,4 @@
-"""What of people and gateways needs attention: locked accounts, directories and SMS gateways in trouble."""
+"""What of people and gateways needs attention: locked accounts; directories, SMS gateways, mail server in trouble."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,6 +19,7 @@ _FAILURES = (
     *("directory_unreachable", "directory_timed_out", "directory_tls", "directory_address_forbidden"),
     *("directory_unwilling", "directory_service_account", "directory_base", "directory_rights"),
     *("sms_gateway_failed", "sms_gateway_missing", "sms_gateway_busy", "sms_cap_reached"),
+    *("mail_server_failed", "mail_server_missing", "mail_server_busy"),
 )
 _LATELY = timedelta(hours=24)
 # Nobody needs to know more exactly.

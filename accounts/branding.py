@@ -24,7 +24,6 @@ class Branding:
     colour: str
     ink: str
     nonce: str
-    offers_password_reset: bool = False
 
 
 def branding_of(code: str) -> Branding | None:
@@ -44,7 +43,6 @@ def _of(tenant: Tenant) -> Branding:
         colour=colour,
         ink=readable_ink(colour) if colour else "",
         nonce=secrets.token_urlsafe(16) if colour else "",
-        offers_password_reset=tenant.offers_password_reset,
     )
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from tenants.changes import tracked
 from tenants.models import Change
+from tenants.moments import show_moment
 from tenants.scoping import Viewer, sees_all_tenants
 
 
@@ -130,7 +131,7 @@ def _moment(text: str) -> str:
     moment: datetime | None = parse_datetime(text)
     if moment is None or timezone.is_naive(moment):
         return text
-    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
+    return show_moment(moment)
 
 
 def _label_of_codename(site: AdminSite, name: str) -> str:

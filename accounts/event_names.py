@@ -36,6 +36,20 @@ _REASONS: Names = (
     ("recovery_code_used", _("recovery code used before")),
     ("password_missing", _("has no password here")),
     ("second_factor_missing", _("may use the console and has no second factor")),
+    ("mail_code_missing", _("no mail code was requested")),
+    ("mail_code_mismatch", _("wrong mail code")),
+    ("mail_code_expired", _("mail code expired")),
+    ("mail_code_spent", _("mail code used before")),
+    ("mail_code_exhausted", _("too many wrong mail codes")),
+    ("mail_limited_account", _("too many mail codes for the account")),
+    ("mail_limited_address", _("too many mail codes from the address")),
+    ("mail_limited_tenant", _("too many mail codes for the tenant")),
+    ("mail_limited_mailbox", _("too many mail codes to the mailbox")),
+    ("mail_address_missing", _("has no e-mail address")),
+    ("mail_address_rejected", _("e-mail address refused by the mail server")),
+    ("mail_server_missing", _("no mail server is set up")),
+    ("mail_server_failed", _("the mail server did not take the mail")),
+    ("mail_server_busy", _("mail server too slow")),
     ("passkey_rejected", _("passkey refused")),
     ("passkey_cloned", _("passkey may have been copied")),
     ("signed_out_everywhere", _("signed out everywhere in the console")),
@@ -50,6 +64,17 @@ def offer(field: str, names: Callable[[], Names]) -> None:
 def names_of(field: str) -> dict[str, Any]:
     """Every known value of the field, with its name."""
     return {value: name for names in _offered[field] for value, name in names()}
+
+
+def name_of(field: str, value: str) -> Any:
+    """What people call this value; one that no app knows is shown as it is."""
+    return names_of(field).get(value, value)
+
+
+def name_and_value(field: str, value: str) -> str:
+    """Both, for those who look for the value in their own programs."""
+    name = str(name_of(field, value))
+    return name if name == value else f"{name} ({value})"
 
 
 offer("reason", lambda: _REASONS)

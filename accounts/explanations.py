@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.event_names import names_of
 from accounts.factor_meanings import FACTOR_MEANINGS
+from accounts.mail_meanings import MAIL_MEANINGS
 from accounts.models import LoginEvent
 from accounts.signing_in import CONSOLE_NOT_ALLOWED
 
@@ -62,6 +63,7 @@ _MEANINGS: Meanings = {
         NOTHING,
     ),
     **FACTOR_MEANINGS,
+    **MAIL_MEANINGS,
     "signed_out_everywhere": (
         _("Somebody ended all that the person was signed in to, from the console: “done by” says who."),
         NOTHING,
@@ -77,6 +79,8 @@ _ALLOWED: Mapping[str, Any] = {
     LoginEvent.Kind.UNLOCK: _("Somebody lifted the account's lock: “done by” says who."),
     LoginEvent.Kind.SMS_REQUEST: _("An SMS code was asked for."),
     LoginEvent.Kind.SMS_SENT: _("An SMS code went out."),
+    LoginEvent.Kind.MAIL_REQUEST: _("A code by mail was asked for."),
+    LoginEvent.Kind.MAIL_SENT: _("A mail with a code went out."),
     LoginEvent.Kind.BIND: _("An identity elsewhere was bound to this user."),
     LoginEvent.Kind.UNBIND: _("An identity elsewhere was taken from this user."),
     LoginEvent.Kind.PASSWORD_RESET: _("The person got a new password from the console: “done by” says from whom."),

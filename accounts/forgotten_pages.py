@@ -1,20 +1,17 @@
-"""A forgotten password: a code by SMS proves the person, who chooses a new one. It must not know vendors or clients.
+"""A forgotten password: a code by SMS or mail proves the person, who chooses a new one. It must not know vendors.
 
-Nothing here says whose phone a number is: the same page follows for every number, and a message goes out only after it.
+Nothing here says who exists: the same page follows for every phone and account, and a message goes out only after it.
 """
 
 import base64
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.hashers import is_password_usable
 from django.db import transaction
-from django.db.models import Q
+from django.forms import HiddenInput
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -27,132 +24,93 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.after_answer import AnswerThen
 from accounts.branding import branding_of
 from accounts.caches import CACHE_ERRORS
+from accounts.code_limits import CodeLimitError
+from accounts.forgotten_forms import AccountForm, CodeAndPasswordForm, PhoneForm, RecipientForm
+from accounts.forgotten_ways import AUDIENCE, Asked, Way, way_of, ways_of
 from accounts.forms import ChangedPasswordFields
 from accounts.history import Attempt, event_insert
 from accounts.models import LoginEvent, User
 from accounts.origin import origin_of
 from accounts.pages import render_page
 from accounts.people import Person
-from accounts.phones import PhoneNumberError, to_e164
-from accounts.sms_codes import LIFETIME_SECONDS, CodeRequest, SmsLimitError, issue_code
-from accounts.sms_delivery import send_after_answer
 from accounts.verifiers import VerificationError
 from accounts.verifiers.captcha import issue_captcha, verify_captcha
-from accounts.verifiers.sms import Presented, StoredCode, counting_of_try, read_code, use_of_code, verify_code, why_lost
+from accounts.verifiers.sent_codes import StoredCode, counting_of_try, use_of_code, why_lost
 from accounts.views import tenant_code_of
 from tenants import registry
 from tenants.models import Tenant
 from tenants.resolution import find_tenant
 from tenants.sql import WritePlan, write
 
-# Whom its codes and captchas are for. No client has this id: a colon stands in none.
-AUDIENCE = "hufu:forgotten-password"
 _KEY = "forgotten_password"
 _REJECTED = _("The code is wrong or has expired.")
-
-
-class PhoneForm(forms.Form):
-    """Whose password, by the phone; and the answer to a picture, which keeps programs from sending messages."""
-
-    tenant = forms.CharField(
-        label=_("Tenant"), max_length=255, widget=forms.TextInput({"autocomplete": "organization"})
-    )
-    phone = forms.CharField(label=_("Phone"), max_length=32, widget=forms.TextInput({"autocomplete": "tel"}))
-    captcha_key = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    captcha = forms.CharField(
-        label=_("Characters in the picture"),
-        max_length=16,
-        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-    )
-
-    def clean_phone(self) -> str:
-        try:
-            return to_e164(self.cleaned_data["phone"])
-        except PhoneNumberError:
-            raise forms.ValidationError(_("This is no phone number.")) from None
-
-
-class CodeAndPasswordForm(forms.Form):
-    """The code of the message, and a new password twice. The policy is asked once the code has said whose it is."""
-
-    code = forms.CharField(
-        label=_("Code of the SMS"),
-        max_length=16,
-        widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
-    )
-    password1 = forms.CharField(
-        label=_("New password"), max_length=255, strip=False,
-        widget=forms.PasswordInput({"autocomplete": "new-password"}),
-    )  # fmt: skip
-    password2 = forms.CharField(
-        label=_("Password again"), max_length=255, strip=False,
-        widget=forms.PasswordInput({"autocomplete": "new-password"}),
-    )  # fmt: skip
-
-    def clean(self) -> dict[str, Any]:
-        given = self.cleaned_data
-        if "password2" in given and given.get("password1") != given["password2"]:
-            self.add_error("password2", _("The two passwords differ."))
-        return given
-
-    def clean_code(self) -> str:
-        return re.sub(r"\s", "", self.cleaned_data["code"])
+_FORMS: Mapping[str, type[RecipientForm]] = {"sms": PhoneForm, "mail": AccountForm}
 
 
 class ForgottenView(View):
-    """`/account/forgotten/`: asks for tenant and phone, where the tenant allows it."""
+    """`/account/forgotten/?way=…`: asks for tenant and phone, or account, where the tenant allows it."""
 
     http_method_names = ["get", "post"]  # noqa: RUF012 - as Django declares it
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._ask(request, PhoneForm(initial={"tenant": tenant_code_of(request)}))
+        code = tenant_code_of(request)
+        offered = ways_of(_usable_tenant(code, timezone.now())) or ways_of(None)
+        wanted = way_of(request.GET.get("way", ""))
+        way = wanted if wanted in offered and wanted is not None else offered[0]
+        return self._ask(request, way, _FORMS[way.name](initial={"tenant": code}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form, now = PhoneForm(request.POST), timezone.now()
+        way, now = way_of(request.POST.get("way", "")) or ways_of(None)[0], timezone.now()
+        form = _FORMS[way.name](request.POST)
         if not form.is_valid():
-            return self._ask(request, form, status=400)
+            return self._ask(request, way, form, status=400)
         try:
             verify_captcha(form.cleaned_data["captcha_key"], form.cleaned_data["captcha"], AUDIENCE, "", now)
         except VerificationError:
             form.add_error("captcha", _("These are not the characters. Look at the new picture."))
-            return self._ask(request, form, status=400)
+            return self._ask(request, way, form, status=400)
         except CACHE_ERRORS:
             form.add_error(None, _("The service is busy. Please try again later"))
-            return self._ask(request, form, status=503)
-        tenant = _tenant_that_offers(form.cleaned_data["tenant"], now)
-        if tenant is None:
+            return self._ask(request, way, form, status=503)
+        tenant = _usable_tenant(form.cleaned_data["tenant"], now)
+        if tenant is None or not way.is_offered(tenant):
             form.add_error(None, _("This tenant does not offer that. Please ask your administrator."))
-            return self._ask(request, form, status=400)
-        return self._send(request, form, tenant, now)
+            return self._ask(request, way, form, status=400)
+        return self._send(request, form, Asked(tenant, way, form.cleaned_data[form.recipient]), now)
 
-    def _send(self, request: HttpRequest, form: PhoneForm, tenant: Tenant, now: datetime) -> HttpResponse:
-        phone = form.cleaned_data["phone"]
-        attempt = _attempt(request, tenant, phone, now, LoginEvent.Kind.SMS_REQUEST)
+    def _send(self, request: HttpRequest, form: RecipientForm, asked: Asked, now: datetime) -> HttpResponse:
+        way, tenant = asked.way, asked.tenant
+        attempt = _attempt(request, asked, now, way.kind)
         try:
-            withheld = _why_withheld(tenant, phone)
-            issued = issue_code(CodeRequest(tenant, AUDIENCE, phone, attempt, withheld=withheld))
-        except SmsLimitError as error:
+            send = way.issue(tenant, asked.recipient, attempt)
+        except CodeLimitError as error:
             write(WritePlan([event_insert(attempt.refused(error.reason))]))
-            form.add_error(None, _("Too many SMS codes were requested. Please try again later"))
-            answer = self._ask(request, form, status=429)
+            form.add_error(None, form.limited)
+            answer = self._ask(request, way, form, status=429)
             answer["Retry-After"] = str(error.retry_after_seconds)
             return answer
-        request.session[_KEY] = {"tenant": tenant.code, "phone": phone, "since": now.timestamp()}
-        answer = HttpResponseRedirect(reverse("accounts:forgotten-code"), status=303)
-        return AnswerThen(answer, partial(send_after_answer, issued))
+        request.session[_KEY] = {
+            "tenant": tenant.code, "way": way.name, "recipient": asked.recipient, "since": now.timestamp()
+        }  # fmt: skip
+        return AnswerThen(HttpResponseRedirect(reverse("accounts:forgotten-code"), status=303), send)
 
-    def _ask(self, request: HttpRequest, form: PhoneForm, status: int = 200) -> HttpResponse:
+    def _ask(self, request: HttpRequest, way: Way, form: RecipientForm, status: int = 200) -> HttpResponse:
         look = branding_of(form["tenant"].value() or "")
         if look is not None:
-            form.fields["tenant"].widget = forms.HiddenInput()
-        picture = self._draw(form)
-        context = {"form": form, "picture": picture}
+            form.fields["tenant"].widget = HiddenInput()
+        offered = ways_of(find_tenant(look.code) if look is not None else None)
+        context = {
+            "form": form,
+            "way": way.name,
+            "others": [other.name for other in offered if other is not way],
+            "picture": self._draw(form),
+        }
         return render_page(
             request, "account/forgotten.html", context, status=status, forms_stay=True, data_images=True, tenant=look
         )
 
     @staticmethod
-    def _draw(form: PhoneForm) -> str:
+    def _draw(form: RecipientForm) -> str:
         """A new picture for the form, as an address; "" where none can be kept now. Each is good for one answer."""
         try:
             captcha = issue_captcha(AUDIENCE, "", timezone.now())
@@ -164,16 +122,8 @@ class ForgottenView(View):
         return f"data:image/png;base64,{base64.b64encode(captcha.png).decode()}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What was asked for in this browser a moment ago."""
-
-    tenant: Tenant
-    phone: str
-
-
 class ForgottenCodeView(View):
-    """`/account/forgotten/code/`: takes the code and a new password; the same page for every number."""
+    """`/account/forgotten/code/`: takes the code and a new password; the same page for everybody."""
 
     http_method_names = ["get", "post"]  # noqa: RUF012 - as Django declares it
 
@@ -184,17 +134,17 @@ class ForgottenCodeView(View):
             return HttpResponseRedirect(reverse("accounts:forgotten"), status=303)
         return super().dispatch(request, asked, *args, **kwargs)
 
-    def get(self, request: HttpRequest, asked: _Asked) -> HttpResponse:
-        return self._ask(request, asked, CodeAndPasswordForm())
+    def get(self, request: HttpRequest, asked: Asked) -> HttpResponse:
+        return self._ask(request, asked, CodeAndPasswordForm(way=asked.way.name))
 
-    def post(self, request: HttpRequest, asked: _Asked) -> HttpResponse:
-        form, now = CodeAndPasswordForm(request.POST), timezone.now()
+    def post(self, request: HttpRequest, asked: Asked) -> HttpResponse:
+        form, now = CodeAndPasswordForm(request.POST, way=asked.way.name), timezone.now()
         if not form.is_valid():
             return self._ask(request, asked, form, status=400)
-        attempt = _attempt(request, asked.tenant, asked.phone, now, LoginEvent.Kind.PASSWORD_CHANGED)
-        presented = read_code(asked.tenant.pk, AUDIENCE, asked.phone, form.cleaned_data["code"])
+        attempt = _attempt(request, asked, now, LoginEvent.Kind.PASSWORD_CHANGED)
+        presented = asked.read(form.cleaned_data["code"])
         try:
-            person = _prove(presented, asked, now)
+            person = asked.prove(presented, now)
         except VerificationError as error:
             refused = attempt.refused(error.reason, presented.person)
             write(WritePlan([event_insert(refused)], also=counting_of_try(presented.code)))
@@ -228,50 +178,28 @@ class ForgottenCodeView(View):
         write(WritePlan([event_insert(attempt.refused(why_lost(code), person))]))
         return False
 
-    def _ask(self, request: HttpRequest, asked: _Asked, form: CodeAndPasswordForm, status: int = 200) -> HttpResponse:
+    def _ask(self, request: HttpRequest, asked: Asked, form: CodeAndPasswordForm, status: int = 200) -> HttpResponse:
         # What was typed as a code is not sent back.
         form.data = {**dict(form.data.items()), "code": ""} if form.is_bound else form.data
-        context = {"form": form, "phone": asked.phone}
+        context = {"form": form, "way": asked.way.name, "recipient": asked.recipient}
         look = branding_of(asked.tenant.code)
         return render_page(request, "account/forgotten_code.html", context, status=status, forms_stay=True, tenant=look)
 
 
-def _asked(request: HttpRequest) -> _Asked | None:
-    kept, now = request.session.get(_KEY), timezone.now()
-    if not kept or now >= datetime.fromtimestamp(kept["since"], UTC) + timedelta(seconds=LIFETIME_SECONDS):
+def _asked(request: HttpRequest) -> Asked | None:
+    kept, now = request.session.get(_KEY) or {}, timezone.now()
+    way = way_of(kept.get("way", ""))
+    if way is None or now >= datetime.fromtimestamp(kept["since"], UTC) + timedelta(seconds=way.lifetime_seconds):
         return None
-    tenant = _tenant_that_offers(kept["tenant"], now)
-    return None if tenant is None else _Asked(tenant, kept["phone"])
+    tenant = _usable_tenant(kept["tenant"], now)
+    return None if tenant is None or not way.is_offered(tenant) else Asked(tenant, way, kept["recipient"])
 
 
-def _tenant_that_offers(code: str, now: datetime) -> Tenant | None:
+def _usable_tenant(code: str, now: datetime) -> Tenant | None:
     registry.refresh()
     tenant = find_tenant(code)
-    return tenant if tenant is not None and tenant.offers_password_reset and tenant.is_usable(now) else None
+    return tenant if tenant is not None and tenant.is_usable(now) else None
 
 
-def _prove(presented: Presented, asked: _Asked, now: datetime) -> Person:
-    """As `verify_code`, and not of one who has become an administrator since he asked.
-
-    Raises:
-        VerificationError: as there; second_factor_missing.
-    """
-    person = verify_code(presented, now)
-    if withheld := _why_withheld(asked.tenant, asked.phone):
-        raise VerificationError(withheld)
-    return person
-
-
-def _why_withheld(tenant: Tenant, phone: str) -> str:
-    """Why this phone gives its person no new password; "" for anybody else, and for nobody.
-
-    Whoever has the phone would get the console with it, and nobody vouches that the number is still his: of its people
-    a second factor is asked for.
-    """
-    may_use_console = Q(is_staff=True) | Q(is_superuser=True)
-    bare = User.objects.filter(may_use_console, tenant=tenant, phone=phone, authenticator_app=None, passkeys=None)
-    return "second_factor_missing" if bare.exists() else ""
-
-
-def _attempt(request: HttpRequest, tenant: Tenant, phone: str, now: datetime, kind: LoginEvent.Kind) -> Attempt:
-    return Attempt(time=now, kind=kind, origin=origin_of(request), account=phone, tenant=tenant)
+def _attempt(request: HttpRequest, asked: Asked, now: datetime, kind: LoginEvent.Kind) -> Attempt:
+    return Attempt(time=now, kind=kind, origin=origin_of(request), account=asked.recipient, tenant=asked.tenant)

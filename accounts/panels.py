@@ -1,11 +1,13 @@
 """The dashboard's panels of the login history: how sign-ins went, why they were refused, through which clients."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDay, TruncHour
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -64,11 +66,9 @@ class SignIns:
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:
         rows = _events(glance).filter(kind__in=_ATTEMPTS)
-        counts: dict[tuple[datetime, str], int] = glance.remember("sign-ins", rows, lambda: _by_step(rows, glance))
+        counts = glance.count("sign-ins", rows, partial(_by_step, glance))
         steps = list(_steps(glance))
-        highest = max(
-            (counts.get((step, "allowed"), 0) + counts.get((step, "refused"), 0) for step in steps), default=0
-        )
+        highest = max((counts[step, "allowed"] + counts[step, "refused"] for step in steps), default=0)
         bars = [_bar(glance, number, step, counts, highest) for number, step in enumerate(steps)]
         return {
             "bars": bars,
@@ -81,7 +81,7 @@ class SignIns:
         }
 
 
-def _by_step(rows: QuerySet[LoginEvent], glance: Glance) -> dict[tuple[datetime, str], int]:
+def _by_step(glance: Glance, rows: QuerySet[LoginEvent]) -> dict[tuple[datetime, str], int]:
     truncate = TruncHour if glance.span.step == _HOUR else TruncDay
     found = rows.annotate(step=truncate("time")).values_list("step", "outcome").annotate(number=Count("id"))
     return {(step, outcome): number for step, outcome, number in found}
@@ -137,6 +137,19 @@ def _ranking(found: Sequence[tuple[str, str, int]], glance: Glance, parameter: s
     ]
 
 
+def _by_reason(rows: QuerySet[LoginEvent]) -> dict[str, int]:
+    return dict(rows.values_list("reason").annotate(number=Count("id")))
+
+
+def _by_client(rows: QuerySet[LoginEvent]) -> dict[tuple[str, str], int]:
+    found = rows.values_list("client_id", "client_name").annotate(number=Count("id"))
+    return {(client_id, name): number for client_id, name, number in found}
+
+
+def _most_frequent(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_LONGEST]
+
+
 class Refusals:
     """Why sign-ins were refused, the most frequent reasons first."""
 
@@ -148,11 +161,9 @@ class Refusals:
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:
         rows = _events(glance).filter(outcome=LoginEvent.Outcome.REFUSED).exclude(reason="")
-        counts = rows.values_list("reason").annotate(number=Count("id")).order_by("-number", "reason")[:_LONGEST]
+        counts = glance.count("refusals", rows, _by_reason)
         names = names_of("reason")
-        found = [(value, str(names.get(value, value)), number) for value, number in glance.remember(
-            "refusals", rows, lambda: list(counts)
-        )]  # fmt: skip
+        found = [(value, str(names.get(value, value)), number) for value, number in _most_frequent(counts)]
         return {"ranks": _ranking(found, glance, "reason", outcome="refused"), "nothing": _("Nothing was refused.")}
 
 
@@ -167,10 +178,10 @@ class BusiestClients:
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:
         rows = _events(glance).filter(kind__in=_ATTEMPTS).exclude(client_id="")
-        counts = rows.values_list("client_id").annotate(number=Count("id"), name=Max("client_name"))
-        ordered = counts.order_by("-number", "client_id").values_list("client_id", "name", "number")[:_LONGEST]
-        found = [
-            (client_id, name or client_id, number)
-            for client_id, name, number in glance.remember("clients", rows, lambda: list(ordered))
-        ]
+        counts, names = Counter[str](), dict[str, str]()
+        for (client_id, name), number in glance.count("clients", rows, _by_client).items():
+            counts[client_id] += number
+            # Renamed meanwhile, a client has two.
+            names[client_id] = max(name, names.get(client_id, ""))
+        found = [(client_id, names[client_id] or client_id, number) for client_id, number in _most_frequent(counts)]
         return {"ranks": _ranking(found, glance, "client_id"), "nothing": _("No client was used.")}

@@ -179,13 +179,18 @@ def look_up(tenant_id: int, account: str) -> LookUp:
     return _look_up("u.account = %s", "%s", (account, account), tenant_id, account)[0]
 
 
+def look_up_beside(tenant_id: int, account: str, beside: Statement) -> tuple[LookUp, tuple[Any, ...]]:
+    """The same, and in the same statement what this SELECT of one row at the most finds; Nones if it finds none."""
+    return _look_up("u.account = %s", "%s", (account, account), tenant_id, account, beside=beside)
+
+
 def look_up_by_phone(tenant_id: int, phone: str) -> LookUp:
     """Look up whose phone number this is, exactly as stored (E.164). `account` is "" if it is nobody's."""
     return _look_up("u.phone = %s", "u.account", (phone,), tenant_id)[0]
 
 
 def look_up_by_phone_beside(tenant_id: int, phone: str, beside: Statement) -> tuple[LookUp, tuple[Any, ...]]:
-    """The same, and in the same statement what this SELECT of one row at the most finds; Nones if it finds none."""
+    """The same by the phone, with what this SELECT of one row at the most finds; Nones if it finds none."""
     return _look_up("u.phone = %s", "u.account", (phone,), tenant_id, beside=beside)
 
 

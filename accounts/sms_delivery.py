@@ -5,12 +5,11 @@ person asks for another one.
 """
 
 import logging
-import threading
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import connection
@@ -21,6 +20,7 @@ from accounts.gateways.lanes import GatewayBusyError, lane
 from accounts.gateways.sms import GatewayError, NumberRejectedError, SmsMessage, open_gateway
 from accounts.history import event_insert
 from accounts.models import LoginEvent, SmsGateway
+from accounts.outbox import Outbox
 from accounts.sms_codes import LIFETIME_SECONDS, IssuedCode
 from tenants.models import Tenant
 from tenants.sql import WritePlan, write
@@ -30,15 +30,11 @@ logger = logging.getLogger(__name__)
 # How many messages of one gateway are under way at once in this process, and how long another one waits for its turn.
 AT_ONCE = 8
 WAIT_SECONDS = 10.0
-# How many messages of one tenant, and of all together, wait in this process at the most: no vendor fills the memory.
-WAITING_OF_A_TENANT = 100
-WAITING_OF_ALL = 400
 # One that hung is tried after the others for so long.
 REST_SECONDS = 30.0
 _HANGS = frozenset({"timed_out", "unreachable"})
 
-_guard = threading.Lock()
-_waiting: Counter[int] = Counter()
+_outbox = Outbox("sms")
 # Until when, on the monotonic clock, by the gateway's key.
 resting: dict[int, float] = {}
 
@@ -51,42 +47,10 @@ def send_after_answer(issued: IssuedCode) -> None:
 
 def deliver_in_thread(issued: IssuedCode) -> None:
     """Deliver in a thread of its own, so that no tenant's vendor holds up anyone else's message."""
-    tenant_id = issued.request.tenant.pk
-    with _guard:
-        is_full = _waiting[tenant_id] >= WAITING_OF_A_TENANT or _waiting.total() >= WAITING_OF_ALL
-        _waiting[tenant_id] += not is_full
-    if is_full:
-        _record_busy(issued)
-        return
-    try:
-        threading.Thread(target=_run, args=(issued,), name="sms", daemon=True).start()
-    except RuntimeError:
-        _leave(tenant_id)
-        logger.exception("sms found no thread request_id=%s", issued.request.attempt.origin.request_id)
-        _record_busy(issued)
-
-
-def _record_busy(issued: IssuedCode) -> None:
-    if issued.person is not None:
+    request = issued.request
+    begun = _outbox.put(request.tenant.pk, request.attempt.origin.request_id, partial(deliver, issued))
+    if not begun and issued.person is not None:
         _record(issued, "sms_gateway_busy", 0.0)
-
-
-def _leave(tenant_id: int) -> None:
-    """Make room for another message of the tenant."""
-    with _guard:
-        _waiting[tenant_id] -= 1
-        if not _waiting[tenant_id]:
-            del _waiting[tenant_id]
-
-
-def _run(issued: IssuedCode) -> None:
-    try:
-        deliver(issued)
-    except Exception:
-        logger.exception("sms could not be sent request_id=%s", issued.request.attempt.origin.request_id)
-    finally:
-        _leave(issued.request.tenant.pk)
-        connection.close()
 
 
 def deliver(issued: IssuedCode) -> None:

@@ -13,10 +13,12 @@ from django.views import View
 
 from accounts.branding import branding_of
 from accounts.domains import tenant_of_domain
+from accounts.forgotten_ways import ways_of
 from accounts.languages import speak
 from accounts.models import User
 from accounts.pages import render_page
 from accounts.pending import abandon, enter
+from tenants.resolution import find_tenant
 
 # One slash, and nothing that browsers take for a second one or leave out: no backslash, space or control character.
 # Django's own check refuses what is longer than 2,048 characters; an authorization request may be.
@@ -76,7 +78,7 @@ class SignInView(View):
         context = {
             "form": form,
             "refused": request.user if in_vain else None,
-            "offers_reset": tenant is not None and tenant.offers_password_reset,
+            "offers_reset": tenant is not None and bool(ways_of(find_tenant(tenant.code))),
         }
         return render_page(request, "account/login.html", context, status=status, tenant=tenant)
 

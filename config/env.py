@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 _LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
+# The schemes of EMAIL_URL, and the port of each.
+_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 # Choices that fit into a message.
 _FEW = 10
 
@@ -45,6 +48,8 @@ class Environment:
     outbound_private_networks: tuple[str, ...]
     outbound_seconds: int
     wechat_api_url: str
+    mail_server: dict[str, Any] = field(repr=False)
+    mail_from: str
     debug: bool
     demo_data: bool
     secure_cookies: bool
@@ -101,6 +106,8 @@ def read_environment(base_dir: Path = BASE_DIR) -> Environment:
         outbound_private_networks=_private_networks(env, is_development=is_development),
         outbound_seconds=_int(env, "OUTBOUND_SECONDS", 8, at_least=1),
         wechat_api_url=env.str("WECHAT_API_URL", default="https://api.weixin.qq.com").rstrip("/"),
+        mail_server=_mail_server(env),
+        mail_from=_mail_from(env),
         debug=env.bool("DEBUG", default=False),
         demo_data=_demo_data(env, is_development=is_development),
         secure_cookies=env.bool("SECURE_COOKIES", default=not is_development),
@@ -124,6 +131,43 @@ def _demo_data(env: environ.Env, *, is_development: bool) -> bool:
             f"DEMO_DATA is for ENVIRONMENT={DEVELOPMENT} alone: the passwords of demo data are public. Unset it."
         )
     return wanted
+
+
+def _mail_server(env: environ.Env) -> dict[str, Any]:
+    """Django's settings for the mail server; empty where none is named."""
+    url = env.str("EMAIL_URL", default="")
+    if not url:
+        return {}
+    scheme = url.partition("://")[0]
+    if scheme not in _MAIL_PORTS:
+        raise ImproperlyConfigured(
+            "EMAIL_URL must begin with smtp+tls:// (STARTTLS), smtp+ssl:// (TLS from the start) or smtp:// (neither)."
+        )
+    try:
+        parsed: dict[str, Any] = env.email_url("EMAIL_URL")
+    except ValueError:
+        raise ImproperlyConfigured("EMAIL_URL has no readable port.") from None
+    if not parsed["EMAIL_HOST"]:
+        raise ImproperlyConfigured("EMAIL_URL names no host.")
+    return {
+        "EMAIL_HOST": parsed["EMAIL_HOST"],
+        "EMAIL_PORT": parsed["EMAIL_PORT"] or _MAIL_PORTS[scheme],
+        "EMAIL_HOST_USER": parsed["EMAIL_HOST_USER"] or "",
+        "EMAIL_HOST_PASSWORD": parsed["EMAIL_HOST_PASSWORD"] or "",
+        "EMAIL_USE_TLS": scheme == "smtp+tls",
+        "EMAIL_USE_SSL": scheme == "smtp+ssl",
+    }
+
+
+def _mail_from(env: environ.Env) -> str:
+    sender: str = env.str("DEFAULT_FROM_EMAIL", default="")
+    if sender and "@" not in parseaddr(sender)[1]:
+        raise ImproperlyConfigured(f"DEFAULT_FROM_EMAIL must be a mail address, not {sender!r}.")
+    if not sender and env.str("EMAIL_URL", default=""):
+        raise ImproperlyConfigured(
+            "DEFAULT_FROM_EMAIL is not set. Set it to whom mails come from: Hufu <id@example.com>."
+        )
+    return sender
 
 
 def _private_networks(env: environ.Env, *, is_development: bool) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oauthx.models import Client, SigningKey
 from tenants.console.attention import Notice
 from tenants.console.dashboard import Glance
+from tenants.moments import show_moment
 from tenants.scoping import viewer_of, visible
 
 _SOON = timedelta(days=7)
@@ -24,7 +24,7 @@ def expiring_secrets(glance: Glance) -> Iterator[Notice]:
     rows = visible(Client.objects.filter(is_active=True), viewer_of(glance.request))
     soon = rows.filter(previous_secret_expires_at__gt=glance.now, previous_secret_expires_at__lt=glance.now + _SOON)
     for client in soon.order_by("previous_secret_expires_at", "pk")[:_AT_MOST]:
-        moment = timezone.localtime(client.previous_secret_expires_at).strftime("%Y-%m-%d %H:%M")
+        moment = show_moment(client.previous_secret_expires_at)
         text = _(
             "The old secret of client %(name)s works until %(moment)s: its application must have the new one by then."
         )

@@ -11,6 +11,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
 
+from accounts.gateways.mail import is_loopback
 from accounts.gateways.sms import KINDS
 from accounts.models import SmsGateway, User
 from oauthx.demo import ACCOUNTS, CLIENTS
@@ -85,7 +86,21 @@ def check_setup(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:  # noqa
                 id="hufu.W003",
             )
         )
-    return messages
+    return [*messages, *_mail_messages()]
+
+
+def _mail_messages() -> list[CheckMessage]:
+    if not settings.HUFU_MAIL_SERVER or settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL:
+        return []
+    if is_loopback(settings.EMAIL_HOST):
+        return []
+    return [
+        Error(
+            f"Mails with codes for new passwords go to {settings.EMAIL_HOST} in the clear.",
+            hint="Let EMAIL_URL begin with smtp+tls:// or smtp+ssl://, or use a mail server on this machine.",
+            id="hufu.E009",
+        )
+    ]
 
 
 @register(Tags.database)

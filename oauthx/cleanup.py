@@ -18,9 +18,9 @@ from django.db import DatabaseError, connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from accounts.code_limits import MEMORY as SENT_CODE_MEMORY
 from accounts.history_tables import MONTHS_AHEAD, create_months
-from accounts.models import BindTicket, BrowserSession, Lockout, SmsCode
-from accounts.sms_codes import MEMORY as SMS_MEMORY
+from accounts.models import BindTicket, BrowserSession, Lockout, MailCode, SmsCode
 from oauthx.models import (
     AccessToken,
     AuthorizationCode,
@@ -133,7 +133,8 @@ def _expired(now: datetime) -> list[tuple[str, QuerySet[Any]]]:
         ("pushed requests", PushedRequest.objects.filter(expires_at__lte=now)),
         ("used assertions", UsedAssertion.objects.filter(expires_at__lte=now)),
         ("bind tickets", BindTicket.objects.filter(expires_at__lte=now)),
-        ("SMS codes", SmsCode.objects.filter(created_at__lte=now - SMS_MEMORY)),
+        ("SMS codes", SmsCode.objects.filter(created_at__lte=now - SENT_CODE_MEMORY)),
+        ("mail codes", MailCode.objects.filter(created_at__lte=now - SENT_CODE_MEMORY)),
         ("logout notices", LogoutNotice.objects.filter(given_up_at__lte=now - NOTICE_MEMORY)),
         ("browser sessions", BrowserSession.objects.filter(expires_at__lte=now)),
         ("Django sessions", Session.objects.filter(expire_date__lte=now)),

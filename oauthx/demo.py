@@ -68,7 +68,8 @@ def create_demo_data() -> bool:
     if Tenant.objects.exists():
         return False
     default = Tenant.objects.create(code="000000", name="默认租户")
-    demo = Tenant.objects.create(code="000001", name="演示租户")
+    ways = {"offers_password_reset": True, "offers_password_reset_by_mail": True}
+    demo = Tenant.objects.create(code="000001", name="演示租户", **ways)
     _people_of_default(default)
     _people_of_demo(demo)
     _clients(default, demo)

@@ -9,6 +9,14 @@ from typing import Any
 from tenants.models import Tenant
 
 YEAR = timedelta(days=365)
+PERSON = ("id", "tenant_id", "account", "real_name", "email", "phone", "job_number", "created_at")
+_HAPPENED = ("kind", "outcome", "grant", "reason", "actor")
+_OF_TENANT = ("tenant_id", "tenant_code", "tenant_name", "client_id", "client_name")
+EVENT = (
+    *("time", "account", "user_id", "real_name", "dialect", "address", "user_agent", "request_id"),
+    *_HAPPENED,
+    *_OF_TENANT,
+)
 _SURNAMES = "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高梁郑罗宋谢唐韩曹许邓萧"
 _GIVEN = (
     "伟",
@@ -37,19 +45,19 @@ _AGENTS = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
     "okhttp/4.12.0",
 )
-# How often what happens, in a thousand.
-_HAPPENINGS: tuple[tuple[int, dict[str, str]], ...] = (
-    (600, {"kind": "token", "outcome": "allowed", "grant": "password"}),
-    (230, {"kind": "token", "outcome": "allowed", "grant": "refresh_token"}),
-    (50, {"kind": "login", "outcome": "allowed"}),
-    (30, {"kind": "logout", "outcome": "allowed"}),
-    (62, {"kind": "token", "outcome": "refused", "grant": "password", "reason": "credentials_rejected"}),
-    (12, {"kind": "token", "outcome": "refused", "grant": "password", "reason": "unknown_user"}),
-    (8, {"kind": "token", "outcome": "refused", "grant": "refresh_token", "reason": "refresh_expired"}),
-    (5, {"kind": "token", "outcome": "refused", "grant": "password", "reason": "account_locked"}),
-    (2, {"kind": "lockout", "outcome": "refused", "reason": "account_locked"}),
-    (1, {"kind": "unlock", "outcome": "allowed", "actor": "admin"}),
-)  # fmt: skip
+# How often what happens, in a thousand: kind, outcome, grant, reason, and who did it.
+_HAPPENINGS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (600, ("token", "allowed", "password", "", "")),
+    (230, ("token", "allowed", "refresh_token", "", "")),
+    (50, ("login", "allowed", "", "", "")),
+    (30, ("logout", "allowed", "", "", "")),
+    (62, ("token", "refused", "password", "credentials_rejected", "")),
+    (12, ("token", "refused", "password", "unknown_user", "")),
+    (8, ("token", "refused", "refresh_token", "refresh_expired", "")),
+    (5, ("token", "refused", "password", "account_locked", "")),
+    (2, ("lockout", "refused", "", "account_locked", "")),
+    (1, ("unlock", "allowed", "", "", "admin")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ class Crowd:
     """So many people of these tenants, told by their number alone: a million of them takes no memory."""
 
     tenants: Sequence[Tenant]
+    client_ids: Sequence[int]
     first_id: int
     number: int
     share_of_the_largest: float
@@ -73,44 +82,43 @@ class Crowd:
     def name_of(self, n: int) -> str:
         return _SURNAMES[n % len(_SURNAMES)] + _GIVEN[n // len(_SURNAMES) % len(_GIVEN)]
 
-    def people(self) -> Iterator[tuple[Any, ...]]:
-        """Id, tenant, account, real name, e-mail, phone and job number of each."""
+    def address_of(self, n: int) -> str:
+        return f"10.{n % 251}.{n // 251 % 251}.{n % 241}"
+
+    def agent_of(self, n: int) -> str:
+        return _AGENTS[n % len(_AGENTS)]
+
+    def added_at(self, n: int, until: datetime) -> datetime:
+        """When this person was added, in the year before that."""
+        return until - YEAR + YEAR * (n / self.number)
+
+    def people(self, now: datetime) -> Iterator[tuple[Any, ...]]:
+        """What `PERSON` names, of each."""
         for n in range(self.number):
             account = self.account_of(n)
             tenant = self.tenants[self.tenant_of(n)].pk
             # Nobody is called: nobody knows a secret of the crowd's clients.
             phone = f"+86199{n:08d}"
-            yield self.first_id + n, tenant, account, self.name_of(n), f"{account}@example.com", phone, f"{n:07d}"
+            person = account, self.name_of(n), f"{account}@example.com", phone, f"{n:07d}"
+            yield self.first_id + n, tenant, *person, self.added_at(n, now)
 
 
-def events(crowd: Crowd, number: int, until: datetime, dice: random.Random) -> Iterator[dict[str, Any]]:
-    """What differs from an empty event, oldest first, over the year before `until`; more by day than by night."""
+def events(crowd: Crowd, number: int, until: datetime, dice: random.Random) -> Iterator[tuple[Any, ...]]:
+    """What happened in the year before `until`, the oldest first; more by day than by night."""
     what = [happening for weight, happening in _HAPPENINGS for _n in range(weight)]
+    whose = [
+        (tenant.pk, tenant.code, tenant.name, f"app-{tenant.code}", f"{tenant.name}的应用") for tenant in crowd.tenants
+    ]
     step = YEAR / max(number, 1)
     start = until - YEAR
     for n in range(number):
         # Squared: a few people sign in much more often than the others.
         who = int(dice.random() ** 2 * crowd.number)
         happening = what[int(dice.random() * len(what))]
-        yield {**_names(crowd, who, n), **happening, "time": _by_day(start + step * n, dice, until)}
-
-
-def _names(crowd: Crowd, who: int, n: int) -> dict[str, Any]:
-    tenant = crowd.tenants[crowd.tenant_of(who)]
-    return {
-        "tenant_id": tenant.pk,
-        "tenant_code": tenant.code,
-        "tenant_name": tenant.name,
-        "account": crowd.account_of(who),
-        "user_id": crowd.first_id + who,
-        "real_name": crowd.name_of(who),
-        "client_id": f"app-{tenant.code}",
-        "client_name": f"{tenant.name}的应用",
-        "dialect": "connect",
-        "address": f"10.{who % 251}.{who // 251 % 251}.{who % 241}",
-        "user_agent": _AGENTS[who % len(_AGENTS)],
-        "request_id": f"{n:032x}",
-    }
+        origin = "connect", crowd.address_of(who), crowd.agent_of(who), f"{n:032x}"
+        person = crowd.account_of(who), crowd.first_id + who, crowd.name_of(who)
+        moment = _by_day(start + step * n, dice, until)
+        yield moment, *person, *origin, *happening, *whose[crowd.tenant_of(who)]
 
 
 def _by_day(moment: datetime, dice: random.Random, until: datetime) -> datetime:

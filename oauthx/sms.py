@@ -13,8 +13,9 @@ from django.utils.translation import gettext
 
 from accounts.after_answer import AnswerThen
 from accounts.caches import CACHE_ERRORS
+from accounts.code_limits import MINUTE, CodeLimitError
 from accounts.models import LoginEvent
-from accounts.sms_codes import LIFETIME_SECONDS, MINUTE, CodeRequest, SmsLimitError, issue_code
+from accounts.sms_codes import LIFETIME_SECONDS, CodeRequest, issue_code
 from accounts.sms_delivery import send_after_answer
 from accounts.verifiers import VerificationError
 from accounts.verifiers.captcha import verify_captcha
@@ -65,7 +66,7 @@ class SmsCodeView(ClientView):
         attempt = replace(attempt_of(wire, client, None, self.kind), tenant=tenant, account=phone)
         try:
             issued = issue_code(CodeRequest(tenant, client.client_id, phone, attempt, wire.value("main_account")))
-        except SmsLimitError as error:
+        except CodeLimitError as error:
             raise OAuthError(SMS_LIMITED, error.reason, retry_after_seconds=error.retry_after_seconds) from error
         return AnswerThen(self.render_done(), partial(send_after_answer, issued))
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -22,6 +23,13 @@ class TenantForm(ScopedModelForm):
     logo_url = forms.URLField(
         label=_("logo"), required=False, assume_scheme="https", widget=UnfoldAdminURLInputWidget, max_length=200
     )
+
+    def clean_offers_password_reset_by_mail(self) -> bool:
+        name = "offers_password_reset_by_mail"
+        is_on: bool = self.cleaned_data[name]
+        if is_on and name in self.changed_data and not (settings.HUFU_MAIL_SERVER or settings.HUFU_DEVELOPMENT):
+            raise forms.ValidationError(_("This installation has no mail server (EMAIL_URL): no mail would go out."))
+        return is_on
 
 
 @admin.register(Tenant)
@@ -58,7 +66,17 @@ class TenantAdmin(ScopedModelAdmin):
                 ),
             },
         ),
-        (_("Sign-in"), {"fields": ("requires_second_factor", "accepts_md5_passwords", "offers_password_reset")}),
+        (
+            _("Sign-in"),
+            {
+                "fields": (
+                    "requires_second_factor",
+                    "accepts_md5_passwords",
+                    "offers_password_reset",
+                    "offers_password_reset_by_mail",
+                ),
+            },
+        ),
         (_("WeChat"), {"fields": ("offers_bind_tickets",)}),
         (
             _("SMS codes"),

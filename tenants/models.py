@@ -83,6 +83,13 @@ class Tenant(models.Model):
         default=False,
         help_text=_("Whoever has forgotten his password chooses a new one with a code that is sent to his phone."),
     )
+    offers_password_reset_by_mail = models.BooleanField(
+        _("forgotten passwords by mail"),
+        default=False,
+        help_text=_(
+            "The same with a code that is sent to his e-mail address. Needs the installation's mail server (EMAIL_URL)."
+        ),
+    )
 
     offers_bind_tickets = models.BooleanField(
         _("people may bind WeChat themselves"),

@@ -8,7 +8,6 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +18,7 @@ from accounts.change_texts import author_of, fields_of, is_of_viewers_tenant, ki
 from tenants.changes import tracked
 from tenants.console import LargeTableAdmin, MomentFilter
 from tenants.models import Change
+from tenants.moments import show_moment
 from tenants.scoping import Viewer, sees_all_tenants, viewer_of
 
 _NAMED_FIELDS = 4
@@ -121,7 +121,7 @@ class ChangeAdmin(LargeTableAdmin):
 
     @display(description=_("time"), ordering="time")
     def moment(self, entry: Change) -> str:
-        return timezone.localtime(entry.time).strftime("%Y-%m-%d %H:%M:%S")
+        return show_moment(entry.time)
 
     @display(description=_("done by"))
     def done_by(self, entry: Any) -> str:

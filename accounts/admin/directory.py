@@ -23,7 +23,7 @@ from accounts.admin.authority import assignable_roles, may_grant, may_manage_all
 from accounts.directories.people import identities_of
 from accounts.directories.runs import AlreadyRunningError, Run, carry_out_in_background, is_running, start
 from accounts.directories.trial import try_directory
-from accounts.event_names import names_of
+from accounts.event_names import name_of
 from accounts.models import Directory, DirectoryGroup, DirectorySync, Role, SocialIdentity, User
 from tenants.console import (
     Finding,
@@ -240,7 +240,7 @@ def _shown(run: DirectorySync, *, is_last: bool) -> dict[str, Any]:
     return {
         "run": run,
         "is_over": run.finished_at is not None,
-        "problem": _PROBLEMS.get(run.problem) or names_of("reason").get(run.problem, run.problem),
+        "problem": _PROBLEMS.get(run.problem) or name_of("reason", run.problem),
         "counts": [(_KINDS.get(kind, kind), number) for kind, number in sorted(run.counts.items())],
         "changes": [(_KINDS.get(kind, kind), name, detail) for kind, name, detail in run.changes] if is_last else [],
     }

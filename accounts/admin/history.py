@@ -9,7 +9,6 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -33,11 +32,12 @@ from accounts.admin.history_filters import (
 )
 from accounts.admin.history_links import links_of
 from accounts.event_actors import as_told_to
-from accounts.event_names import names_of
+from accounts.event_names import name_and_value, name_of
 from accounts.explanations import explain
 from accounts.history_export import FORMATS, export_response
 from accounts.models import LoginEvent
 from tenants.console import KeysetChangeList, LargeTableAdmin, MomentFilter
+from tenants.moments import show_moment
 from tenants.scoping import sees_all_tenants, viewer_of
 
 
@@ -58,7 +58,7 @@ class LoginEventAdmin(LargeTableAdmin):
     platform_fields = ("tenant_code",)
     grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "export": _("Export")}
     list_display = (
-        "moment", "result", "kind", "account", "real_name", "tenant_code", "client", "dialect", "grant", "why",
+        "moment", "result", "kind", "account", "real_name", "tenant_code", "client", "dialect", "way_in", "why",
         "address",
     )  # fmt: skip
     list_filter = (
@@ -87,13 +87,13 @@ class LoginEventAdmin(LargeTableAdmin):
     fieldsets = (
         (None, {"fields": ("moment", "kind", "outcome", "why", "reason", "actor", "detail")}),
         (_("Person"), {"fields": ("account", "real_name", "user_id", "tenant_code", "tenant_name", "main_account")}),
-        (_("Way in"), {"fields": ("client_id", "client_name", "dialect", "grant", "token_id")}),
+        (_("Way in"), {"fields": ("client_id", "client_name", "dialect", "way_in_full", "token_id")}),
         (_("Origin"), {"fields": ("address", "user_agent", "fingerprint", "request_id")}),
     )
 
     @display(description=_("time"))
     def moment(self, event: LoginEvent) -> str:
-        return timezone.localtime(event.time).strftime("%Y-%m-%d %H:%M:%S")
+        return show_moment(event.time)
 
     @display(description=_("outcome"), label={"allowed": "success", "refused": "danger"})
     def result(self, event: LoginEvent) -> tuple[str, str]:
@@ -103,9 +103,17 @@ class LoginEventAdmin(LargeTableAdmin):
     def client(self, event: LoginEvent) -> str | None:
         return event.client_name or event.client_id or None
 
+    @display(description=_("grant"))
+    def way_in(self, event: LoginEvent) -> Any:
+        return name_of("grant", event.grant) or None
+
+    @display(description=_("grant"))
+    def way_in_full(self, event: LoginEvent) -> str | None:
+        return name_and_value("grant", event.grant) or None
+
     @display(description=_("why"))
     def why(self, event: LoginEvent) -> Any:
-        return names_of("reason").get(event.reason, event.reason) or None
+        return name_of("reason", event.reason) or None
 
     # --- The list -------------------------------------------------------------------------------------------------
 

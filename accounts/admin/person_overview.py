@@ -19,11 +19,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import device_of
 from accounts.event_actors import as_told_to
-from accounts.event_names import names_of
+from accounts.event_names import name_of
 from accounts.factors.standing import factors_of
 from accounts.models import BrowserSession, LoginEvent, SocialIdentity, User
 from accounts.people import look_up
 from accounts.person_acts import lockout_of
+from tenants.moments import show_moment
 from tenants.scoping import viewer_of
 
 SHOWN_AT_MOST = 5
@@ -107,7 +108,7 @@ def _marks(person: User) -> Iterator[Mark]:
     yield Mark(_("in use"), "good") if person.is_active else Mark(_("disabled"), "bad")
     lockout, now = lockout_of(person), timezone.now()
     if lockout is not None and lockout.locked_until is not None and lockout.locked_until > now:
-        until = timezone.localtime(lockout.locked_until).strftime("%Y-%m-%d %H:%M")
+        until = show_moment(lockout.locked_until)
         yield Mark(_("locked until %(moment)s") % {"moment": until}, "bad")
     elif lockout is not None:
         yield Mark(_("wrong passwords of late: %(number)d") % {"number": lockout.failures}, "warning")
@@ -129,7 +130,7 @@ def _marks(person: User) -> Iterator[Mark]:
 
 def _event(event: LoginEvent, href: str) -> Line:
     parts = [event.get_kind_display(), event.get_outcome_display()]
-    parts += [names_of("reason").get(event.reason, event.reason)] if event.reason else []
+    parts += [name_of("reason", event.reason)] if event.reason else []
     parts += [part for part in (event.client_name or event.client_id, event.address) if part]
     return Line(event.time, " · ".join(map(str, parts)), href, is_bad=event.outcome == LoginEvent.Outcome.REFUSED)
 

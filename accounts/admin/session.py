@@ -31,7 +31,7 @@ class BrowserSessionAdmin(SessionListAdmin):
     fieldsets = (
         (None, {"fields": ("user", "id", "auth_time", "amr", "expires_at")}),
         (_("Origin"), {"fields": ("address", "device", "user_agent")}),
-        (_("End"), {"fields": ("ended_at", "end_reason")}),
+        (_("End"), {"fields": ("ended_at", "why_ended")}),
     )
 
     def online(self, rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -22,9 +22,11 @@ from unfold.decorators import display
 from accounts.admin.authority import person_of, unmanageable
 from accounts.browser_session import current_session
 from accounts.devices import device_of
+from accounts.event_names import name_of
 from accounts.models import BrowserSession, User
 from accounts.session_ending import end_browser_session
 from tenants.console import LargeTableAdmin
+from tenants.moments import show_moment
 
 Text = str | Promise
 REASON = "console"
@@ -138,6 +140,10 @@ class SessionListAdmin(LargeTableAdmin):
     def moment(self, session: Any) -> str:
         return show_moment(session.auth_time)
 
+    @display(description=_("end reason"))
+    def why_ended(self, session: Any) -> Any:
+        return name_of("reason", session.end_reason) or None
+
     def has_end_permission(self, request: HttpRequest, object_id: Any = None) -> bool:  # noqa: ARG002 - unfold's hook
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
 
@@ -202,8 +208,3 @@ def other_browsers(request: HttpRequest, sessions: QuerySet[BrowserSession]) -> 
     mine = current_session(request)
     still_open = sessions.filter(ended_at=None, expires_at__gt=timezone.now()).select_related("user__tenant")
     return still_open if mine is None else still_open.exclude(pk=mine.pk)
-
-
-def show_moment(moment: Any) -> str:
-    """A moment in the console's time zone, to the second."""
-    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")

@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.admin.authority import name_of_trustee, person_of
+from accounts.code_limits import CodeLimitError
 from accounts.gateways.lanes import GatewayBusyError, lane
 from accounts.gateways.sms import KINDS, GatewayError, NumberRejectedError, SmsMessage, problems_of
 from accounts.history import Attempt, event_insert
 from accounts.models import LoginEvent, SmsGateway
 from accounts.origin import origin_of
 from accounts.phones import PhoneNumberError, to_e164
-from accounts.sms_codes import CodeRequest, SmsLimitError, reserve_trial
+from accounts.sms_codes import CodeRequest, reserve_trial
 from accounts.sms_delivery import send_by
 from tenants.console import Finding, ScopedFilter, ScopedModelAdmin, ScopedModelForm, TestsConnection, keeps_secret
 from tenants.sql import WritePlan, write
@@ -142,7 +143,7 @@ def _try(request: HttpRequest, row: SmsGateway) -> Iterator[Finding]:
 def _try_message(row: SmsGateway, phone: str, attempt: Attempt) -> Finding:
     try:
         code = reserve_trial(CodeRequest(row.tenant, "", phone, attempt))
-    except SmsLimitError as error:
+    except CodeLimitError as error:
         return Finding(
             _("The limits of the tenant"),
             is_good=False,

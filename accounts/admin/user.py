@@ -38,6 +38,7 @@ from accounts.models import Lockout, LoginEvent, User, UserDept, UserPost, UserR
 from accounts.person_acts import record, settle_activity
 from tenants.console import BoundedList, ScopedFilter, ScopedTabularInline
 from tenants.console.transfer.pages import TransfersRows
+from tenants.moments import show_moment
 
 _hides_passwords = method_decorator(sensitive_post_parameters())
 
@@ -221,9 +222,7 @@ class UserAdmin(ActsOnPeople, ResetsFactors, TransfersRows, BoundedList):
         elif person.password_updated_at is None:
             text = gettext("Set, not known when; it counts as expired.")
         else:
-            text = gettext("Set on %(date)s.") % {
-                "date": timezone.localtime(person.password_updated_at).strftime("%Y-%m-%d %H:%M")
-            }
+            text = gettext("Set on %(date)s.") % {"date": show_moment(person.password_updated_at)}
         if person.must_change_password:
             text += " " + gettext("It must be changed at the next sign-in.")
         link = reverse("admin:accounts_user_password_change", args=[person.pk])

@@ -5,6 +5,7 @@ from accounts.models.factor import AuthenticatorApp, Passkey, RecoveryCode
 from accounts.models.history import LoginEvent
 from accounts.models.identity import SocialIdentity
 from accounts.models.lockout import Lockout
+from accounts.models.mail import MailCode
 from accounts.models.organisation import Dept, Post, Role
 from accounts.models.past_password import PastPassword
 from accounts.models.session import BrowserSession
@@ -23,6 +24,7 @@ __all__ = [
     "DirectorySync",
     "Lockout",
     "LoginEvent",
+    "MailCode",
     "Passkey",
     "PastPassword",
     "Post",

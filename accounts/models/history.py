@@ -48,6 +48,8 @@ class LoginEvent(models.Model):
         ENABLED = "enabled", _("account enabled")
         SMS_REQUEST = "sms_request", _("SMS code requested")
         SMS_SENT = "sms_sent", _("SMS code sent")
+        MAIL_REQUEST = "mail_request", _("mail code requested")
+        MAIL_SENT = "mail_sent", _("mail code sent")
         BIND = "bind", _("identity bound")
         UNBIND = "unbind", _("identity unbound")
         EXPORT = "export", _("export")

@@ -61,6 +61,7 @@ class Role(models.Model):
         verbose_name_plural = _("roles")
         ordering: ClassVar = ["sort", "id"]
         permissions: ClassVar = [("import_role", "Can import roles"), ("export_role", "Can export roles")]
+        indexes: ClassVar = [models.Index(fields=["sort", "id"], name="role_in_order")]
         constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "name"], name="role_name_in_tenant")]
 
     def __str__(self) -> str:
@@ -83,6 +84,7 @@ class Post(models.Model):
         verbose_name_plural = _("posts")
         ordering: ClassVar = ["sort", "id"]
         permissions: ClassVar = [("import_post", "Can import posts"), ("export_post", "Can export posts")]
+        indexes: ClassVar = [models.Index(fields=["sort", "id"], name="post_in_order")]
         constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "code"], name="post_code_in_tenant")]
 
     def __str__(self) -> str:
@@ -109,8 +111,11 @@ class Dept(models.Model):
         verbose_name = _("department")
         verbose_name_plural = _("departments")
         ordering: ClassVar = ["sort", "id"]
-        # A level of a tenant's tree, in its order.
-        indexes: ClassVar = [models.Index(fields=["tenant", "parent", "sort"], name="dept_level_of_tenant")]
+        indexes: ClassVar = [
+            # A level of a tenant's tree, in its order.
+            models.Index(fields=["tenant", "parent", "sort"], name="dept_level_of_tenant"),
+            models.Index(fields=["sort", "id"], name="dept_in_order"),
+        ]
         permissions: ClassVar = [("import_dept", "Can import departments"), ("export_dept", "Can export departments")]
 
     def __str__(self) -> str:

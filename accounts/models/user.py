@@ -109,7 +109,17 @@ class User(AbstractBaseUser):
         ]
         ordering: ClassVar = ["-id"]
         # A tenant's list, newest first; what the search needs besides stands in a migration, for PostgreSQL alone.
-        indexes: ClassVar = [models.Index(fields=["tenant", "-id"], name="user_newest_of_tenant")]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "-id"], name="user_newest_of_tenant"),
+            # What the list is sorted by, and those few whom its filters look for.
+            models.Index(fields=["account", "-id"], name="user_account"),
+            models.Index(fields=["created_at", "-id"], name="user_created"),
+            models.Index(fields=["tenant", "created_at", "-id"], name="user_created_of_tenant"),
+            models.Index(fields=["-id"], condition=Q(is_active=False), name="user_disabled"),
+            models.Index(fields=["tenant", "-id"], condition=Q(is_active=False), name="user_disabled_of_tenant"),
+            models.Index(fields=["-id"], condition=Q(is_staff=True), name="user_of_console"),
+            models.Index(fields=["-id"], condition=Q(is_superuser=True), name="user_of_platform"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "account"], name="account_in_tenant"),
             models.UniqueConstraint(fields=["tenant", "phone"], name="phone_in_tenant"),

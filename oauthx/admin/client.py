@@ -28,6 +28,7 @@ from oauthx.guide.calls import SECRET, Call, steps_of, ways_of
 from oauthx.models import Client
 from tenants.console import ScopedFilter
 from tenants.console.transfer.pages import TransfersRows
+from tenants.moments import show_moment
 
 _hides_secrets = method_decorator(sensitive_post_parameters())
 
@@ -173,7 +174,7 @@ class ClientAdmin(GuidesNewClients, ExplainsCalls, TransfersRows):
             return _("It proves itself by a key of its own and has no secret.")
         until = client.previous_secret_expires_at
         if until is not None and timezone.now() < until:
-            moment = timezone.localtime(until).strftime("%Y-%m-%d %H:%M")
+            moment = show_moment(until)
             return _("Kept as a digest. The previous one works until %(moment)s.") % {"moment": moment}
         return _("Kept as a digest; it cannot be shown again.")
 

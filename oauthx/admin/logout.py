@@ -3,12 +3,12 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from oauthx.models import LogoutNotice
 from tenants.console import LargeTableAdmin, ScopedFilter
+from tenants.moments import show_moment
 
 
 @admin.register(LogoutNotice)
@@ -33,4 +33,4 @@ class LogoutNoticeAdmin(LargeTableAdmin):
 
     @display(description=_("next attempt at"), ordering="next_attempt_at")
     def next_moment(self, notice: LogoutNotice) -> str:
-        return timezone.localtime(notice.next_attempt_at).strftime("%Y-%m-%d %H:%M:%S")
+        return show_moment(notice.next_attempt_at)

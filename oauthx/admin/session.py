@@ -22,14 +22,15 @@ from accounts.admin.session_list import (
     keys_of,
     names_of,
     other_browsers,
-    show_moment,
 )
+from accounts.event_names import name_and_value, name_of
 from accounts.models import BrowserSession, User
 from oauthx.admin.ending import end_session
 from oauthx.models import AccessToken, Client, TokenFamily
 from oauthx.online import is_live
 from tenants.console import MomentFilter, ScopedFilter
 from tenants.models import Tenant
+from tenants.moments import show_moment
 from tenants.scoping import viewer_of, visible
 
 _ONE = _("End this session")
@@ -43,7 +44,7 @@ class SessionAdmin(SessionListAdmin):
     """One login through one client. Ending it ends its tokens at once, and leaves a login event."""
 
     list_display = (
-        *("person", "tenant", "client", "dialect", "grant", "device", "address", "moment", "last_used", "state"),
+        *("person", "tenant", "client", "dialect", "way_in", "device", "address", "moment", "last_used", "state"),
     )
     list_display_links = ("person", "moment")
     list_filter = (
@@ -58,9 +59,12 @@ class SessionAdmin(SessionListAdmin):
     actions = ("end_selected", "end_of_people", "end_of_clients", "end_of_tenants")
     actions_detail = ("end_this", "end_of_person", "end_of_client")
     fieldsets = (
-        (None, {"fields": ("user", "tenant", "client_text", "dialect", "grant", "auth_time", "last_used", "amr")}),
+        (
+            None,
+            {"fields": ("user", "tenant", "client_text", "dialect", "way_in_full", "auth_time", "last_used", "amr")},
+        ),
         (_("Origin"), {"fields": ("address", "device", "user_agent")}),
-        (_("End"), {"fields": ("ended_at", "end_reason")}),
+        (_("End"), {"fields": ("ended_at", "why_ended")}),
     )
 
     # --- Rows -----------------------------------------------------------------------------------------------------
@@ -81,6 +85,14 @@ class SessionAdmin(SessionListAdmin):
         if family.ended_at is not None:
             return "ended", _("ended")
         return ("open", _("open")) if family.is_live else ("expired", _("expired"))
+
+    @display(description=_("grant"))
+    def way_in(self, family: TokenFamily) -> Any:
+        return name_of("grant", family.grant)
+
+    @display(description=_("grant"))
+    def way_in_full(self, family: TokenFamily) -> str:
+        return name_and_value("grant", family.grant)
 
     @display(description=_("last used"))
     def last_used(self, family: Any) -> str:

@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.phones import PhoneNumberError, to_e164
 from accounts.verifiers import VerificationError
-from accounts.verifiers.sms import StoredCode, counting_of_try, read_code, use_of_code, verify_code, why_lost
+from accounts.verifiers.sent_codes import StoredCode, counting_of_try, use_of_code, verify_code, why_lost
+from accounts.verifiers.sms import read_code
 from oauthx.errors import PHONE_MALFORMED, SMS_CODE_REJECTED, OAuthError
 from oauthx.grants.base import Param, check_main_account, require_tenant
 from oauthx.grants.binding import bind_by_ticket, find_bind_ticket

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.admin import ModelAdmin, TabularInline
 
-from tenants.changes import collecting
+from tenants.changes import collecting, tracked
 from tenants.console.choices import choices_for
 from tenants.console.forms import ScopedInlineFormSet, ScopedModelForm
 from tenants.console.keys import KeySelect, KeySelectMultiple, KeysField, is_key
@@ -125,6 +125,11 @@ class ScopedModelAdmin(_ScopedChoices, ModelAdmin):
         """Django's, within its transaction: a row and what stands below it are one entry of the changes."""
         with collecting():
             return super()._changeform_view(*args, **kwargs)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> Any:
+        """Django's, without the way to a history where none is kept."""
+        context = {**context, "show_history": tracked(self.model) is not None}
+        return super().render_change_form(request, context, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> Any:
         """Django's; a new row belongs to the tenant that a platform administrator works in."""

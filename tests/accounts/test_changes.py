@@ -40,7 +40,7 @@ SUSPICIOUS = ("password", "secret", "private", "digest", "hash", "token", "recov
 HARMLESS = {
     *("Tenant.password_min_length", "Tenant.password_max_age_days", "Tenant.password_history"),
     *("User.password_updated_at", "User.must_change_password", "Tenant.offers_password_reset"),
-    "Tenant.accepts_md5_passwords",
+    *("Tenant.accepts_md5_passwords", "Tenant.offers_password_reset_by_mail"),
     *("Client.previous_secret_expires_at", "Client.access_token_format"),
     *("Client.access_token_lifetime_seconds", "Client.refresh_token_lifetime_seconds"),
 }

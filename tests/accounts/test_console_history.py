@@ -1,5 +1,6 @@
 """The login history in the console: found by whatever an auditor knows, filtered by outcome, kind, dialect and time."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -101,6 +102,22 @@ def test_a_row_tells_who_when_from_where_and_why(client: HttpClient, events: dic
         page = client.get(address).content.decode()
         for text in ("2026-05-02 12:00:00", "li", "2001:db8::1", "client1", "密码错误", "connect", "拒绝"):
             assert text in page, (address, text)
+
+
+def test_a_grant_is_called_by_its_name_and_on_its_own_page_by_both(
+    client: HttpClient, events: dict[str, LoginEvent]
+) -> None:
+    page = client.get(LIST).content.decode()
+    assert re.search(r'<td class="field-way_in[^>]*>\s*(<[^>]+>\s*)*密码\s*<', page)
+    assert '<option value="password">密码</option>' in page
+    assert "密码 (password)" in client.get(f"{LIST}{events['refusal'].pk}/change/").content.decode()
+
+
+def test_what_keeps_no_history_of_changes_offers_none(client: HttpClient, events: dict[str, LoginEvent]) -> None:
+    boss = make_administrator(Tenant.objects.get(), "boss")
+    client.force_login(boss)
+    for address, has_one in ((f"{LIST}{events['refusal'].pk}/", False), (f"/admin/accounts/user/{boss.pk}/", True)):
+        assert (f"{address}history/" in client.get(f"{address}change/").content.decode()) is has_one
 
 
 def test_a_list_counts_nothing_and_skips_nothing(

@@ -1,8 +1,11 @@
-"""What a browser gets where there is no page for it: a plain text in its language, and nothing of the console."""
+"""What is the same on many pages: how a moment is written, and what a browser gets where there is no page for it."""
+
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client as HttpClient
 
+from accounts.models import User
 from tests.factories import make_administrator, make_tenant
 
 pytestmark = pytest.mark.django_db
@@ -38,3 +41,14 @@ def test_what_is_not_there_is_said_plainly(
         assert text in page
         assert "<script" not in page
         assert "unfold" not in page
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_a_moment_is_written_alike_in_every_language_and_in_the_tenants_zone(client: HttpClient, language: str) -> None:
+    boss = make_administrator(make_tenant(time_zone="America/New_York"))
+    noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    User.objects.update(created_at=noon, password_updated_at=noon)
+    client.force_login(boss)
+    for address, times in (("", 1), (f"{boss.pk}/change/", 2)):
+        page = client.get(f"/admin/accounts/user/{address}", headers={"Accept-Language": language}).content.decode()
+        assert page.count("2026-05-01 08:00:00") == times

@@ -1,7 +1,6 @@
 """A forgotten password by SMS: where the tenant allows it, the same for every number, once, within limits."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,15 +10,14 @@ from django.test import Client as HttpClient
 from django.utils import timezone
 
 from accounts.models import Passkey, SmsCode, User
+from tests.accounts import forgotten_moves
 from tests.accounts.factor_moves import FACTOR, PASSWORD, give_app, give_password, is_signed_in, told
+from tests.accounts.forgotten_moves import ASK, CODE, NEW, Printed, choose
 from tests.factories import make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
 
-ASK, CODE = "/account/forgotten/", "/account/forgotten/code/"
-PHONE, NEW = "+8613800138000", "another good horse"
-
-Printed = Callable[[], dict[str, str]]
+PHONE = "+8613800138000"
 
 
 @pytest.fixture
@@ -28,33 +26,8 @@ def zhang() -> User:
     return make_user(tenant, "zhang", PASSWORD, phone=PHONE)
 
 
-@pytest.fixture
-def printed(settings: Any, capsys: pytest.CaptureFixture[str]) -> Printed:
-    """What a development set-up printed since the last look: the answer of a captcha, the code of a message."""
-    settings.HUFU_DEVELOPMENT = True
-    settings.HUFU_SMS_DELIVERY = "accounts.sms_delivery.deliver"
-
-    def read() -> dict[str, str]:
-        lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-        return {
-            words[0]: dict(word.split("=") for word in words[1:] if "=" in word)["code"] for words in lines if words
-        }
-
-    return read
-
-
 def ask(browser: HttpClient, printed: Printed, phone: str = PHONE, tenant: str = "acme", **changes: str) -> Any:
-    """Fill in the first page, picture included, and send it."""
-    printed()
-    page = browser.get(f"{ASK}?tenant={tenant}").content.decode()
-    key = re.search(r'name="captcha_key" value="([0-9a-f]{32})"', page)
-    assert key is not None, page
-    form = {"tenant": tenant, "phone": phone, "captcha_key": key.group(1), "captcha": printed()["captcha"]}
-    return browser.post(ASK, {**form, **changes})
-
-
-def choose(browser: HttpClient, code: str, new: str = NEW) -> Any:
-    return browser.post(CODE, {"code": code, "password1": new, "password2": new})
+    return forgotten_moves.ask(browser, printed, tenant=tenant, way="sms", phone=phone, changes=changes)
 
 
 def test_a_code_of_an_sms_lets_choose_a_new_password(client: HttpClient, zhang: User, printed: Printed) -> None:

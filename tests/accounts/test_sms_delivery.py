@@ -17,6 +17,7 @@ from accounts.gateways.sms import SmsMessage, open_gateway, problems_of
 from accounts.history import Attempt
 from accounts.models import LoginEvent, SmsGateway, User
 from accounts.origin import Origin
+from accounts.outbox import WAITING_OF_A_TENANT
 from accounts.people import look_up_by_phone
 from accounts.sms_codes import CodeRequest, IssuedCode
 from tenants.encryption import Secret
@@ -254,7 +255,7 @@ def test_a_thread_that_cannot_be_started_is_written_down_and_waits_for_nothing(w
         sms_delivery.deliver_in_thread(issued(world))
         assert [(event.outcome, event.reason) for event in history()] == [("refused", "sms_gateway_busy")]
         # And nothing for a number that is nobody's.
-        for _time in range(sms_delivery.WAITING_OF_A_TENANT):
+        for _time in range(WAITING_OF_A_TENANT):
             sms_delivery.deliver_in_thread(issued(world, phone="+8613900139999"))
         assert len(history()) == 1
     finally:

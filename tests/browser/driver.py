@@ -4,15 +4,26 @@ Playwright keeps an event loop running in its thread, where Django forbids datab
 asserts in its own thread, and hands the browser a scenario, a function that gets a page.
 """
 
+import re
 import shutil
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import axe_playwright_python
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Response, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Playwright,
+    Response,
+    ViewportSize,
+    sync_playwright,
+)
 
 T = TypeVar("T")
 
@@ -30,6 +41,14 @@ NARROW: ViewportSize = {"width": 390, "height": 844}
 _BLOCKED = ("Access to fetch at ", "Failed to load resource: net::ERR_FAILED")
 # As source: the console's policy lets no page load it.
 _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+# In a way that a policy without styles in the page allows.
+_STAND_STILL = """
+const sheet = new CSSStyleSheet();
+sheet.replaceSync("*, *::before, *::after { transition: none !important; animation: none !important }");
+document.adoptedStyleSheets = [sheet];
+"""
+# The theme's `lg`, in pixels.
+_ROOM_FOR_BUTTONS = 1024
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -78,7 +97,7 @@ class BrowserThread:
         context.set_default_timeout(10_000)
         try:
             page = context.new_page()
-            with _no_complaints(page, refusals, _BLOCKED if is_blocked else ()):
+            with _no_complaints(page, self.base_url, refusals, _BLOCKED if is_blocked else ()):
                 return scenario(page)
         finally:
             context.close()
@@ -91,8 +110,11 @@ class BrowserThread:
 
 
 @contextmanager
-def _no_complaints(page: Page, refusals: Collection[int], texts: Collection[str]) -> Iterator[None]:
-    """Whatever the page's console, scripts or answers complain of, all at the end; but not these statuses and texts."""
+def _no_complaints(page: Page, base_url: str, refusals: Collection[int], texts: Collection[str]) -> Iterator[None]:
+    """Whatever the page's console, scripts or answers complain of, all at the end; but not these statuses and texts.
+
+    A page that is ours and has no strict policy counts too.
+    """
     complaints: list[str] = []
     echoes = (
         *texts,
@@ -106,6 +128,9 @@ def _no_complaints(page: Page, refusals: Collection[int], texts: Collection[str]
     def look(response: Response) -> None:
         if response.status >= 400 and response.status not in refusals:
             complaints.append(f"{response.url}: {response.status}")
+        is_page = "text/html" in response.headers.get("content-type", "") and not 300 <= response.status < 400
+        if is_page and response.url.startswith(base_url):
+            complaints.extend(f"{response.url}: {problem}" for problem in _weaknesses(response))
 
     page.on("console", hear)
     page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
@@ -114,20 +139,45 @@ def _no_complaints(page: Page, refusals: Collection[int], texts: Collection[str]
     assert not complaints, complaints
 
 
+def _weaknesses(response: Response) -> Iterator[str]:
+    """What the page's policy leaves open: no script but files; styles in the page and `eval` in the console alone."""
+    policy = response.headers.get("content-security-policy", "")
+    directives = {name: rest for name, _space, rest in (part.strip().partition(" ") for part in policy.split(";"))}
+    is_console = urlsplit(response.url).path.startswith("/admin/")
+    if directives.get("default-src") != "'none'":
+        yield f"no policy that forbids all else: {policy!r}"
+    if directives.get("script-src") != ("'self' 'unsafe-eval'" if is_console else "'self'"):
+        yield f"scripts: {directives.get('script-src')}"
+    if not is_console and "unsafe" in policy:
+        yield f"unsafe: {policy}"
+
+
 def barriers(page: Page) -> list[str]:
     """What axe-core finds serious on this page, in the light and, of colours, in the dark."""
     page.evaluate(_AXE)
     found = _violations(page, {})
-    # The theme asks for the scheme when a page is loaded, and then sets this class.
+    # Our own pages ask for the scheme; the theme did so when it was loaded, and then set this class.
+    page.emulate_media(color_scheme="dark")
     page.evaluate("document.documentElement.classList.add('dark')")
-    found += _violations(page, {"runOnly": ["color-contrast", "link-in-text-block"]})
+    found += [f"in the dark: {one}" for one in _violations(page, {"runOnly": ["color-contrast", "link-in-text-block"]})]
     page.evaluate("document.documentElement.classList.remove('dark')")
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def overflow(page: Page, *sizes: ViewportSize) -> list[str]:
+    """In which of these sizes the page is wider than its window; it has the last of them afterwards."""
+    found = []
+    for size in sizes:
+        page.set_viewport_size(size)
+        if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
+            found.append(f"wider than {size['width']}")
     return found
 
 
 def _violations(page: Page, options: dict[str, Any]) -> list[str]:
     # What moves is between two colours for a moment.
-    page.add_style_tag(content="*, *::before, *::after { transition: none !important; animation: none !important }")
+    page.evaluate(_STAND_STILL)
     result = page.evaluate("options => axe.run(document, options)", {"resultTypes": ["violations"], **options})
     return [
         f"{violation['id']}: {node['html'][:200]}"
@@ -151,6 +201,19 @@ def choose(page: Page, field: str, text: str) -> None:
     page.locator(f"#id_{field} + .select2-container").click()
     page.locator(".select2-dropdown .select2-search__field").fill(text)
     page.locator(".select2-results__option", has_text=text).first.click()
+
+
+def field(page: Page, label: str) -> Locator:
+    """The field of this label, which in the console has a star where it must be filled in."""
+    return page.get_by_label(re.compile(rf"^\s*{re.escape(label)}\s*\*?\s*$"))
+
+
+def press(page: Page, button: str, menu: str) -> None:
+    """Press a button of a row's page, by its name; where there is no room for buttons, they stand in this menu."""
+    if page.viewport_size and page.viewport_size["width"] < _ROOM_FOR_BUTTONS:
+        page.get_by_role("link", name=menu, exact=True).click()
+    page.get_by_role("link", name=button, exact=True).click()
+    page.wait_for_load_state()
 
 
 def save(page: Page) -> None:

@@ -92,6 +92,15 @@ def _device(page: Page, steps: int) -> None:
         page.wait_for_load_state()
 
 
+def _forgotten_password(page: Page, _look: Look) -> Iterator[str]:
+    """Of a tenant whose people choose between a code by SMS and one by mail."""
+    page.goto("/account/forgotten/?tenant=000001")
+    yield "forgotten-password"
+    page.locator("a[href*='way=mail']").click()
+    page.locator("input[name=account]").wait_for()
+    yield "forgotten-password-by-mail"
+
+
 def _second_factor(page: Page, look: Look) -> Iterator[str]:
     """Sets an authenticator app up, and is asked for it at the next sign-in."""
     account = ENROLLED_ONCE[look.language, look.size]
@@ -130,7 +139,7 @@ PUBLIC_TOURS = (
     one_page("sign-in", _open(_authorize())),
     one_page("sign-in-tenant-unknown", _open("/account/login/")),
     one_page("sign-in-refused", _wrong_password, refusals=(400,)),
-    one_page("forgotten-password", _open("/account/forgotten/?tenant=000000")),
+    Tour(_forgotten_password),
     one_page("consent", _signed_in(_authorize())),
     one_page("choose-account", _signed_in(_authorize(prompt="select_account"))),
     one_page("sent-as-form", _form_post, has_scripts=False),

@@ -13,6 +13,7 @@ from oauthx.signing import ensure_keys
 from tenants.models import Tenant
 from tests.browser.application import Application, running_application
 from tests.browser.driver import NARROW, WIDE, BrowserThread
+from tests.browser.words import LOOK_IDS
 from tests.factories import make_client, make_tenant, make_user
 from tests.protocol.code_flow import CHALLENGE
 
@@ -20,8 +21,9 @@ PASSWORD = "a good password"
 # The chooser's heading, its button and its link.
 CHINESE = ("选择账号", "以 zhang 的身份继续", "使用其他账号")
 ENGLISH = ("Choose an account", "Continue as zhang", "Use another account")
-each_language = pytest.mark.parametrize(("locale", "texts"), [("zh-CN", CHINESE), ("en-US", ENGLISH)])
-each_size = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+each_look = pytest.mark.parametrize(
+    ("locale", "texts", "viewport"), [("zh-CN", CHINESE, WIDE), ("en-US", ENGLISH, NARROW)], ids=LOOK_IDS
+)
 
 
 @pytest.fixture
@@ -69,8 +71,7 @@ def sign_in(page: Page, account: str = "zhang") -> None:
     page.wait_for_load_state()
 
 
-@each_language
-@each_size
+@each_look
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_a_person_goes_on_as_who_he_is(
     browser: BrowserThread, portal: Client, app: Application, viewport: Any, locale: str, texts: Any, scripts: bool
@@ -191,8 +192,7 @@ def test_a_pushed_request_keeps_its_wishes_from_the_address(
     assert [parameters["state"] for _method, parameters in app.received] == ["xyz", "xyz"]
 
 
-@each_language
-@each_size
+@each_look
 def test_who_cannot_use_the_application_is_told_so(
     browser: BrowserThread, tenant: Tenant, app: Application, viewport: Any, locale: str, texts: Any
 ) -> None:

@@ -1,7 +1,6 @@
 """Every page of the console, found by introspection: it fits its window, complains of nothing, and shuts nobody out."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -9,7 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from accounts.models import User
-from tests.browser.driver import NARROW, WIDE, BrowserThread, barriers, sign_in
+from tests.browser.driver import NARROW, WIDE, BrowserThread, barriers, overflow, sign_in
 from tests.factories import make_user
 from tests.tenants.two_tenants import TwoTenants, make_two_tenants
 
@@ -43,18 +42,15 @@ def test_every_page_can_be_used_by_everybody(
     """What the browser's console complains of fails the scenario by itself (driver.py)."""
     paths = list(addresses(tenants))
 
-    def scenario(page: Page) -> list[tuple[str, Any]]:
+    def scenario(page: Page) -> list[tuple[str, str]]:
         sign_in(page, tenants.tenant.code, "platform", PASSWORD)
         page.wait_for_url("**/admin/")
-        found: list[tuple[str, Any]] = []
+        found: list[tuple[str, str]] = []
         for path in paths:
             page.goto(path)
             if locale == "zh-CN":  # Once is enough: the texts shut nobody out.
                 found += [(path, barrier) for barrier in barriers(page)]
-            for size in (NARROW, WIDE):
-                page.set_viewport_size(size)
-                if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
-                    found.append((path, f"wider than {size['width']}"))
+            found += [(path, problem) for problem in overflow(page, NARROW, WIDE)]
         return found
 
     found = browser.run(scenario, locale=locale)

@@ -15,6 +15,7 @@ from oauthx.signing import ensure_keys
 from tenants.models import Tenant
 from tests.browser.application import Application, running_application
 from tests.browser.driver import NARROW, WIDE, BrowserThread
+from tests.browser.words import LOOK_IDS
 from tests.factories import make_client, make_tenant, make_user
 from tests.peers import Peer, listening, says
 from tests.protocol.code_flow import CHALLENGE, VERIFIER
@@ -23,8 +24,9 @@ PASSWORD = "a good password"
 # The question, its two buttons, and what the answers bring.
 CHINESE = ("确定要退出登录吗？", "退出登录", "保持登录", "您已退出登录", "您仍处于登录状态")
 ENGLISH = ("Do you want to sign out?", "Sign out", "Stay signed in", "You are signed out", "You are still signed in")
-each_language = pytest.mark.parametrize(("locale", "texts"), [("zh-CN", CHINESE), ("en-US", ENGLISH)])
-each_size = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+each_look = pytest.mark.parametrize(
+    ("locale", "texts", "viewport"), [("zh-CN", CHINESE, WIDE), ("en-US", ENGLISH, NARROW)], ids=LOOK_IDS
+)
 QUIET = says(200, b"<!doctype html><title>out</title><link rel=icon href=data:,>", "text/html")
 
 
@@ -96,8 +98,7 @@ def _frames_called(peer: Peer) -> list[dict[str, str]]:
     return [dict(parse_qsl(address.query)) for address in addresses if address.path == "/out"]
 
 
-@each_language
-@each_size
+@each_look
 def test_who_is_asked_decides(
     browser: BrowserThread, portal: Client, app: Application, live_server: Any, viewport: Any, locale: str, texts: Any
 ) -> None:
@@ -180,8 +181,7 @@ def test_a_slow_application_holds_nobody_up(
     assert len(_frames_called(frame)) == 1
 
 
-@each_language
-@each_size
+@each_look
 def test_the_page_with_frames_says_what_is_so(
     browser: BrowserThread,
     portal: Client,
@@ -206,8 +206,7 @@ def test_the_page_with_frames_says_what_is_so(
     assert len(_frames_called(frame)) == 1
 
 
-@each_language
-@each_size
+@each_look
 def test_a_refusal_tells_that_he_is_still_signed_in_and_how_to_sign_out(
     browser: BrowserThread, portal: Client, app: Application, live_server: Any, viewport: Any, locale: str, texts: Any
 ) -> None:

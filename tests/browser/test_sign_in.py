@@ -15,15 +15,18 @@ from oauthx.signing import ensure_keys
 from tenants.models import Tenant
 from tests.browser.application import Application, running_application
 from tests.browser.driver import NARROW, WIDE, BrowserThread
+from tests.browser.words import LOOK_IDS
 from tests.factories import make_client, make_tenant, make_user
 from tests.protocol.code_flow import CHALLENGE, VERIFIER
 
 PASSWORD = "a good password"
-LONG_NAME = "一个名字非常长的应用 AVeryLongNameWithoutAnySpaces" * 4
 # The heading of the sign-in page, the buttons of consent, and what a wrong password brings.
 CHINESE = ("登录", "允许", "不允许", "用户名或密码错误")
 ENGLISH = ("Sign in", "Allow", "Do not allow", "Incorrect username or password")
 each_language = pytest.mark.parametrize(("locale", "texts"), [("zh-CN", CHINESE), ("en-US", ENGLISH)])
+each_look = pytest.mark.parametrize(
+    ("locale", "texts", "viewport"), [("zh-CN", CHINESE, WIDE), ("en-US", ENGLISH, NARROW)], ids=LOOK_IDS
+)
 
 
 @pytest.fixture
@@ -73,8 +76,7 @@ def _sign_in(page: Page, password: str = PASSWORD) -> None:
     page.locator("main button").click()
 
 
-@each_language
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@each_look
 def test_a_person_signs_in_agrees_and_is_back_with_a_code(
     browser: BrowserThread, portal: Client, app: Application, live_server: Any, viewport: Any, locale: str, texts: Any
 ) -> None:
@@ -228,28 +230,3 @@ def test_the_tenants_colour_is_shown_and_can_be_read(browser: BrowserThread, por
         return [button.evaluate(f"e => getComputedStyle(e).{name}") for name in ("backgroundColor", "color")]
 
     assert browser.run(scenario) == ["rgb(250, 204, 21)", "rgb(0, 0, 0)"]
-
-
-@each_language
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_every_page_fits_its_window(
-    browser: BrowserThread, portal: Client, app: Application, viewport: Any, locale: str, texts: Any
-) -> None:
-    Client.objects.filter(pk=portal.pk).update(name=LONG_NAME)
-
-    def scenario(page: Page) -> list[int]:
-        widths = []
-
-        def measure() -> None:
-            widths.append(page.evaluate("document.documentElement.scrollWidth"))
-
-        for address in ("/account/login/", "/connect/authorize?client_id=nobody", "/connect/consent", _address(app)):
-            page.goto(address)
-            measure()
-        _sign_in(page)
-        expect(page.locator("[name=allow]")).to_have_text(texts[1])
-        measure()
-        return widths
-
-    widths = browser.run(scenario, locale=locale, viewport=viewport, refusals=[400])
-    assert max(widths) <= viewport["width"]

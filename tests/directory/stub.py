@@ -119,7 +119,7 @@ def serving(certificate: Path) -> Iterator[Stub]:
 
 def _converse(stub: Stub, connection: socket.socket, context: ssl.SSLContext) -> None:
     with suppress(OSError), connection:
-        connection.settimeout(20)
+        connection.settimeout(120)
         with context.wrap_socket(connection, server_side=True) as encrypted:
             session = _Session(stub, encrypted)
             while session.answer_one():

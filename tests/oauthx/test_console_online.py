@@ -82,6 +82,10 @@ def test_shows_who_where_since_when_and_through_which_client(boss: HttpClient) -
         assert text in page
     family.refresh_from_db()
     assert timezone.localtime(family.auth_time).strftime("%Y-%m-%d %H:%M:%S") in page
+    family.end("password_changed")
+    page = boss.get(f"{LIST}{family.pk}/change/").content.decode()
+    for text in ("密码 (password)", "新密码"):
+        assert text in page
 
 
 def test_who_can_do_nothing_more_with_his_tokens_is_not_online(boss: HttpClient) -> None:

@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Lockout, SmsCode, User
-from accounts.verifiers.sms import read_code, use_of_code
+from accounts.verifiers.sent_codes import use_of_code
+from accounts.verifiers.sms import read_code
 from tenants.sql import WritePlan, write
 from tests.contract.wire import BLADE, CONNECT, ENDPOINTS, Endpoint, assert_refused
 from tests.contract.world import NOW, World, history, reasons

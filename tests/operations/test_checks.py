@@ -40,6 +40,19 @@ def test_development_is_refused_for_a_deployment(settings: Any) -> None:
     assert "hufu.E002" in deploy()
 
 
+@pytest.mark.once
+def test_mails_travel_encrypted_or_stay_on_the_machine(settings: Any) -> None:
+    settings.HUFU_MAIL_SERVER, settings.EMAIL_HOST = True, "mail.example.com"
+    assert "hufu.E009" in deploy()
+    for host, tls, ssl in (("mail.example.com", True, False), ("mail.example.com", False, True)):
+        settings.EMAIL_HOST, settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = host, tls, ssl
+        assert "hufu.E009" not in deploy()
+    settings.EMAIL_USE_SSL = False
+    for host in ("localhost", "127.0.0.1", "::1"):
+        settings.EMAIL_HOST = host
+        assert "hufu.E009" not in deploy()
+
+
 def test_several_workers_need_a_shared_cache(settings: Any) -> None:
     settings.HUFU_WORKERS = 2
     assert "hufu.E003" in deploy()

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import check_password
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import LoginEvent, User
-from oauthx.models import Client
-from tenants.models import Tenant
+from accounts.models import BrowserSession, LoginEvent, User, UserRole
+from oauthx.demo_crowd import Size, make_crowd
+from oauthx.models import AccessToken, Client, TokenFamily
+from oauthx.online import online
+from tenants.models import Change, Tenant
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +66,16 @@ def test_nobody_of_the_crowd_can_sign_in() -> None:
     assert not any(check_password(guess, secret) for secret in kept for guess in ("", "secret", "app-100000"))
 
 
+def test_some_are_signed_in_and_the_changes_tell_of_each() -> None:
+    make(tenants=2, users=100)
+    assert online(TokenFamily.objects.all(), timezone.now()).count() == 10
+    assert TokenFamily.objects.exclude(ended_at=None).count() == 10
+    assert BrowserSession.objects.filter(expires_at__gt=timezone.now()).count() == 2
+    added = Change.objects.filter(kind="accounts.user", object_name__startswith="user0")
+    assert added.count() == 100
+    assert all(User.objects.get(pk=entry.object_id).tenant_id == entry.tenant_id for entry in added)
+
+
 def test_an_event_tells_of_a_person_who_is_there_within_the_last_year() -> None:
     make(tenants=2, users=10, events=100)
     now = timezone.now()
@@ -70,6 +83,50 @@ def test_an_event_tells_of_a_person_who_is_there_within_the_last_year() -> None:
         user = User.objects.get(account=event.account)
         assert (event.user_id, event.real_name, event.tenant_id) == (user.pk, user.real_name, user.tenant_id)
         assert now - timedelta(days=366) < event.time <= now
+
+
+class Interrupting:
+    """A progress bar beside which somebody presses Ctrl-C once so much is done."""
+
+    def __init__(self, at: float) -> None:
+        self.at, self.total, self.done = at, 0.0, 0.0
+
+    def expect(self, work: float) -> None:
+        self.total = work
+
+    def advance(self, _what: str, work: float) -> None:
+        self.done += work
+        if self.done >= self.at * self.total:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("at", [0.1, 0.5])
+def test_nothing_is_kept_of_a_crowd_that_was_interrupted(at: float) -> None:
+    indexes = structure()
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        make_crowd(Size(2, 20, 100), timezone.now(), Interrupting(at))
+    assert not Tenant.objects.exists()
+    assert structure() == indexes
+    make(tenants=2, users=20, events=100)
+    assert structure() == indexes
+
+
+def structure() -> dict[str, Any]:
+    """The indexes and constraints of what a crowd is written to."""
+    with connection.cursor() as cursor:
+        return {
+            model._meta.db_table: {
+                (name, *(part["columns"] or ()), part["unique"], part["foreign_key"])
+                for name, part in connection.introspection.get_constraints(cursor, model._meta.db_table).items()
+            }
+            for model in (User, UserRole, AccessToken, Change, LoginEvent)
+        }
+
+
+def test_tells_how_far_it_is_up_to_the_end() -> None:
+    progress = Interrupting(at=2)
+    make_crowd(Size(2, 20, 100), timezone.now(), progress)
+    assert progress.done == pytest.approx(progress.total)
 
 
 def test_refuses_a_second_crowd() -> None:

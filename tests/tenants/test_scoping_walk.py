@@ -36,7 +36,7 @@ HIDDEN = {403, 404}
 WITHOUT_A_PAGE = {
     *("UserRole", "UserPost", "UserDept", "RegistryVersion", "PushedRequest", "UsedAssertion"),
     *("AuthenticatorApp", "Passkey", "RecoveryCode", "PastPassword"),
-    *("BindTicket", "SmsCode", "DirectoryGroup", "DirectoryDept", "DirectorySync"),
+    *("BindTicket", "SmsCode", "MailCode", "DirectoryGroup", "DirectoryDept", "DirectorySync"),
 }
 
 

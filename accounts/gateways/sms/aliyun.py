@@ -4,8 +4,8 @@ The SDK signs with ACS3-HMAC-SHA256. Install it: pip install -r requirements-sms
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -18,16 +18,18 @@ from accounts.gateways.sms.base import (
     answer_seconds,
     as_word,
     failure,
-    read_parameters,
-    scheme_of_endpoint,
-    tells_code,
 )
+from accounts.gateways.sms.cloud import Cloud, CloudAccount
 from accounts.phones import national_digits
 
-DOMAIN = "aliyuncs.com"
-DEFAULT_REGION = "cn-hangzhou"
-DEFAULT_ENDPOINT = "dysmsapi.aliyuncs.com"
-DEFAULT_PARAMETERS = '{"code": "{code}"}'
+CLOUD = Cloud(
+    domain="aliyuncs.com",
+    region="cn-hangzhou",
+    endpoint="dysmsapi.aliyuncs.com",
+    parameters='{"code": "{code}"}',
+    form=dict,
+    example=_('A JSON object, such as {"code": "{code}"}.'),
+)
 CHINA = 86
 # About the number itself, or how often it was sent to: another vendor shall not go round that.
 REJECTED = frozenset({"isv.MOBILE_NUMBER_ILLEGAL", "isv.PHONE_NUMBER_ILLEGAL", "isv.BUSINESS_LIMIT_CONTROL"})
@@ -35,22 +37,15 @@ REJECTED = frozenset({"isv.MOBILE_NUMBER_ILLEGAL", "isv.PHONE_NUMBER_ILLEGAL", "
 
 @dataclass(frozen=True, slots=True)
 class AliyunSender:
-    key_id: str
-    secret: str = field(repr=False)
-    sign_name: str
-    template: str
-    parameters: Mapping[str, Any]
-    region: str
-    endpoint: str
-    scheme: str
+    account: CloudAccount
 
     def send(self, message: SmsMessage) -> str:
         models, runtime_options, open_client = self._import()
         request = models.SendSmsRequest(
             phone_numbers=_number(message.phone),
-            sign_name=self.sign_name,
-            template_code=self.template,
-            template_param=json.dumps(message.fill_all(self.parameters), ensure_ascii=False),
+            sign_name=self.account.sign_name,
+            template_code=self.account.template,
+            template_param=json.dumps(message.fill_all(self.account.parameters), ensure_ascii=False),
         )
         try:
             answer = open_client().send_sms_with_options(request, runtime_options).body
@@ -71,11 +66,11 @@ class AliyunSender:
         except ImportError:
             raise GatewayError("not_installed", "alibabacloud-dysmsapi20170525") from None
         config = Config(
-            access_key_id=self.key_id,
-            access_key_secret=self.secret,
-            region_id=self.region,
-            endpoint=self.endpoint,
-            protocol=self.scheme.upper(),
+            access_key_id=self.account.key_id,
+            access_key_secret=self.account.secret,
+            region_id=self.account.region,
+            endpoint=self.account.endpoint,
+            protocol=self.account.scheme.upper(),
         )
         runtime = RuntimeOptions(
             autoretry=False, connect_timeout=CONNECT_SECONDS * 1000, read_timeout=answer_seconds() * 1000
@@ -98,41 +93,12 @@ def _read_error(error: Exception) -> GatewayError:
     return GatewayError("timed_out" if "timeout" in f"{name} {error}".lower() else "unreachable", name)
 
 
-def _check(row: Any) -> Mapping[str, Any]:
-    problems: dict[str, Any] = {}
-    try:
-        parameters = read_parameters(row.template_parameters, DEFAULT_PARAMETERS, dict)
-    except (ValueError, RecursionError):
-        problems["template_parameters"] = _('A JSON object, such as {"code": "{code}"}.')
-    else:
-        if not tells_code(lambda message: message.fill_all(parameters)):
-            problems["template_parameters"] = _("It must contain {code}.")
-    try:
-        scheme_of_endpoint(row.endpoint or DEFAULT_ENDPOINT, DOMAIN)
-    except ValueError:
-        problems["endpoint"] = _("A host name that ends in .%(domain)s.") % {"domain": DOMAIN}
-    return problems
-
-
-def _open_row(row: Any) -> AliyunSender:
-    return AliyunSender(
-        key_id=row.key_id,
-        secret=row.secret.reveal(),
-        sign_name=row.sign_name,
-        template=row.template,
-        parameters=read_parameters(row.template_parameters, DEFAULT_PARAMETERS, dict),
-        region=row.region or DEFAULT_REGION,
-        endpoint=row.endpoint or DEFAULT_ENDPOINT,
-        scheme=scheme_of_endpoint(row.endpoint or DEFAULT_ENDPOINT, DOMAIN),
-    )
-
-
 ALIYUN = Kind(
     module="alibabacloud_dysmsapi20170525",
     package="alibabacloud-dysmsapi20170525",
     needed=("key_id", "secret", "sign_name", "template"),
-    check=_check,
-    open=_open_row,
+    check=CLOUD.check,
+    open=lambda row: AliyunSender(CLOUD.read(row)),
     advice={
         "not_installed": _("On the server: pip install -r requirements-sms.txt, then restart Hufu."),
         "InvalidAccessKeyId.NotFound": _("Aliyun does not know this AccessKey ID. Copy it again from its page."),

@@ -3,8 +3,8 @@
 The SDK signs with TC3-HMAC-SHA256. Install it: pip install -r requirements-sms.txt
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -16,15 +16,17 @@ from accounts.gateways.sms.base import (
     answer_seconds,
     as_word,
     failure,
-    read_parameters,
-    scheme_of_endpoint,
-    tells_code,
 )
+from accounts.gateways.sms.cloud import Cloud, CloudAccount
 
-DOMAIN = "tencentcloudapi.com"
-DEFAULT_REGION = "ap-guangzhou"
-DEFAULT_ENDPOINT = "sms.tencentcloudapi.com"
-DEFAULT_PARAMETERS = '["{code}"]'
+CLOUD = Cloud(
+    domain="tencentcloudapi.com",
+    region="ap-guangzhou",
+    endpoint="sms.tencentcloudapi.com",
+    parameters='["{code}"]',
+    form=list,
+    example=_('A JSON array, such as ["{code}"] or ["{code}", "{minutes}"].'),
+)
 # About the number itself, or how often it was sent to: another vendor shall not go round that.
 REJECTED = frozenset(
     {
@@ -42,24 +44,16 @@ REJECTED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TencentSender:
-    key_id: str
-    secret: str = field(repr=False)
-    app_id: str
-    sign_name: str
-    template: str
-    parameters: Sequence[Any]
-    region: str
-    endpoint: str
-    scheme: str
+    account: CloudAccount
 
     def send(self, message: SmsMessage) -> str:
         models, open_client, vendors_error = self._import()
         request = models.SendSmsRequest()
         request.PhoneNumberSet = [message.phone]
-        request.SmsSdkAppId = self.app_id
-        request.SignName = self.sign_name
-        request.TemplateId = self.template
-        request.TemplateParamSet = [str(value) for value in message.fill_all(list(self.parameters))]
+        request.SmsSdkAppId = self.account.app_id
+        request.SignName = self.account.sign_name
+        request.TemplateId = self.account.template
+        request.TemplateParamSet = [str(value) for value in message.fill_all(self.account.parameters)]
         try:
             statuses = open_client().SendSms(request).SendStatusSet
         except vendors_error as error:
@@ -85,8 +79,14 @@ class TencentSender:
             raise GatewayError("not_installed", "tencentcloud-sdk-python-sms") from None
 
         def open_client() -> Any:
-            http = HttpProfile(protocol=self.scheme, endpoint=self.endpoint, reqTimeout=answer_seconds())
-            return SmsClient(Credential(self.key_id, self.secret), self.region, ClientProfile(httpProfile=http))
+            http = HttpProfile(
+                protocol=self.account.scheme, endpoint=self.account.endpoint, reqTimeout=answer_seconds()
+            )
+            return SmsClient(
+                Credential(self.account.key_id, self.account.secret),
+                self.account.region,
+                ClientProfile(httpProfile=http),
+            )
 
         return models, open_client, TencentCloudSDKException
 
@@ -102,43 +102,13 @@ def _read_error(error: Any) -> GatewayError:
     return GatewayError("timed_out" if "timed out" in text.lower() else "unreachable", code)
 
 
-def _check(row: Any) -> Mapping[str, Any]:
-    problems: dict[str, Any] = {}
-    try:
-        parameters = read_parameters(row.template_parameters, DEFAULT_PARAMETERS, list)
-    except (ValueError, RecursionError):
-        problems["template_parameters"] = _('A JSON array, such as ["{code}"] or ["{code}", "{minutes}"].')
-    else:
-        if not tells_code(lambda message: message.fill_all(parameters)):
-            problems["template_parameters"] = _("It must contain {code}.")
-    try:
-        scheme_of_endpoint(row.endpoint or DEFAULT_ENDPOINT, DOMAIN)
-    except ValueError:
-        problems["endpoint"] = _("A host name that ends in .%(domain)s.") % {"domain": DOMAIN}
-    return problems
-
-
-def _open_row(row: Any) -> TencentSender:
-    return TencentSender(
-        key_id=row.key_id,
-        secret=row.secret.reveal(),
-        app_id=row.app_id,
-        sign_name=row.sign_name,
-        template=row.template,
-        parameters=read_parameters(row.template_parameters, DEFAULT_PARAMETERS, list),
-        region=row.region or DEFAULT_REGION,
-        endpoint=row.endpoint or DEFAULT_ENDPOINT,
-        scheme=scheme_of_endpoint(row.endpoint or DEFAULT_ENDPOINT, DOMAIN),
-    )
-
-
 TENCENT = Kind(
     # Without the dots: the vendor's other services share the rest of its name.
     module="tencentcloud",
     package="tencentcloud-sdk-python-sms",
     needed=("key_id", "secret", "app_id", "sign_name", "template"),
-    check=_check,
-    open=_open_row,
+    check=CLOUD.check,
+    open=lambda row: TencentSender(CLOUD.read(row)),
     advice={
         "not_installed": _("On the server: pip install -r requirements-sms.txt, then restart Hufu."),
         "AuthFailure.SecretIdNotFound": _("Tencent Cloud does not know this SecretId. Copy it again from its page."),

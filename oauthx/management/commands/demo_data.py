@@ -11,6 +11,8 @@ from tqdm import tqdm
 from oauthx.demo import create_demo_data
 from oauthx.demo_crowd import CrowdExistsError, Size, make_crowd
 
+_INTERRUPTED = 130
+
 
 class Command(BaseCommand):
     help = (
@@ -39,19 +41,32 @@ class Command(BaseCommand):
             self._make_crowd(size)
 
     def _make_crowd(self, size: Size) -> None:
-        # Each person has a role, a post and a department.
-        total = size.tenants + 4 * size.users + size.events
-        with tqdm(total=total, unit=" rows", unit_scale=True, file=self.stderr, disable=None) as bar:
-
-            def on_progress(what: str, number: int) -> None:
-                bar.set_description(what, refresh=False)
-                bar.update(number)
-
+        with _Bar() as bar:
             try:
-                make_crowd(size, timezone.now(), on_progress)
+                make_crowd(size, timezone.now(), bar)
             except CrowdExistsError:
                 raise CommandError(_("The crowd was made already: nothing touched.")) from None
+            except KeyboardInterrupt:
+                bar.close()
+                text = _("Interrupted: nothing of the crowd was kept. The same command makes it from the beginning.")
+                raise CommandError(text, returncode=_INTERRUPTED) from None
         self.stdout.write(
             _("Made %(tenants)d tenants, %(users)d people and %(events)d events.")
             % {"tenants": size.tenants, "users": size.users, "events": size.events}
         )
+
+
+class _Bar(tqdm):  # type: ignore[type-arg]  # generic for the stubs alone
+    """How far the crowd is; on a terminal alone."""
+
+    def __init__(self) -> None:
+        # Not in rows: indexes take a part of the time.
+        super().__init__(bar_format="{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}", disable=None)
+
+    def expect(self, work: float) -> None:
+        self.total = work
+        self.refresh()
+
+    def advance(self, what: str, work: float) -> None:
+        self.set_description(what, refresh=False)
+        self.update(work)

@@ -26,7 +26,7 @@ def let_nobody(_apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0006_second_factor'),
+        ('tenants', '0007_reset_by_mail'),
     ]
 
     operations = [

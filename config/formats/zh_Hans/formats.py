@@ -1,0 +1,5 @@
+"""Read by Django, for this language, in place of its own."""
+
+DATE_FORMAT = "Y-m-d"
+TIME_FORMAT = "H:i:s"
+DATETIME_FORMAT = "Y-m-d H:i:s"

@@ -1,0 +1,64 @@
+"""A real mail server on loopback, which keeps what it is given; tests say what it refuses."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from types import SimpleNamespace
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.servers import free_port
+
+
+@dataclass(slots=True)
+class Post:
+    """What the server has taken: whom each mail was for, and the mail. `refusal` is its answer to every recipient."""
+
+    port: int = 0
+    refusal: str = ""
+    mails: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
+
+    async def take_recipient(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if self.refusal:
+            return self.refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def take_mail(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        content = envelope.content
+        assert isinstance(content, bytes)
+        message = message_from_bytes(content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.mails.append(([str(address) for address in envelope.rcpt_tos], message))
+        return "250 OK"
+
+    def last(self) -> EmailMessage:
+        """The mail that came last."""
+        return self.mails[-1][1]
+
+
+def part(mail: EmailMessage, kind: str) -> str:
+    """The mail's text ("plain") or page ("html")."""
+    body = mail.get_body((kind,))
+    assert body is not None
+    text: str = body.get_content()
+    return text
+
+
+@contextmanager
+def receiving() -> Iterator[Post]:
+    """A server that takes mails until the block ends."""
+    post = Post()
+    handler = SimpleNamespace(handle_RCPT=post.take_recipient, handle_DATA=post.take_mail)
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    post.port = controller.port
+    controller.start()
+    try:
+        yield post
+    finally:
+        controller.stop()
