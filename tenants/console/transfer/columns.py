@@ -82,7 +82,7 @@ class NumberCell(Cell):
 
     def read(self, text: str, context: dict[str, Any]) -> int:  # noqa: ARG002
         if not re.fullmatch(r"-?[0-9]{1,9}", text):
-            raise ValueError(_("A whole number is expected: %(value)s") % {"value": _short(text)})
+            raise ValueError(_("A whole number is expected: %(value)s") % {"value": shortened(text)})
         return int(text)
 
 
@@ -95,7 +95,7 @@ class SwitchCell(Cell):
     def read(self, text: str, context: dict[str, Any]) -> bool:  # noqa: ARG002
         if text.lower() in _TRUE | _FALSE:
             return text.lower() in _TRUE
-        raise ValueError(_("Write 1 for yes or 0 for no: %(value)s") % {"value": _short(text)})
+        raise ValueError(_("Write 1 for yes or 0 for no: %(value)s") % {"value": shortened(text)})
 
     def render(self, value: Any, obj: Any = None, **_context: Any) -> str:  # noqa: ARG002
         return "1" if value else "0"
@@ -115,7 +115,7 @@ class ChoiceCell(Cell):
             spelled |= {name.lower(): value for name in in_every_language(title)}
         if text.lower() not in spelled:
             names = ", ".join(value for value, _title in self.choices)
-            raise ValueError(_("%(value)s is none of: %(names)s") % {"value": _short(text), "names": names})
+            raise ValueError(_("%(value)s is none of: %(names)s") % {"value": shortened(text), "names": names})
         return spelled[text.lower()]
 
 
@@ -135,7 +135,7 @@ class MomentCell(Cell):
         if moment is None and day is not None:
             moment = datetime(day.year, day.month, day.day, tzinfo=zone)
         if moment is None or not 1970 <= moment.year <= 9000:  # noqa: PLR2004 - what every zone can express
-            raise ValueError(_("Write a moment like 2024-05-01 08:00:00: %(value)s") % {"value": _short(text)})
+            raise ValueError(_("Write a moment like 2024-05-01 08:00:00: %(value)s") % {"value": shortened(text)})
         return moment if timezone.is_aware(moment) else moment.replace(tzinfo=zone)
 
     def render(self, value: Any, obj: Any = None, **context: Any) -> str:
@@ -260,5 +260,6 @@ def _rounded() -> str:
     return _("The spreadsheet has rounded this number. Format the column as text, and enter the number again.")
 
 
-def _short(text: str) -> str:
+def shortened(text: str) -> str:
+    """As much of a cell as a message repeats."""
     return text if len(text) <= 40 else f"{text[:40]}…"  # noqa: PLR2004 - of a message
