@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.models import Tenant
 
-
 # More than any enterprise has: whoever walks up or down a tree is done after so many steps.
 MAX_LEVELS = 64
 

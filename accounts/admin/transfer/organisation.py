@@ -143,8 +143,8 @@ class DeptResource(TreeResource):
             raise ValidationError({"name": _("There are several departments of this name: write the id.")})
         return found[0] if found else None
 
-    def _refuse_duplicates(self, entries: Sequence[Entry]) -> None:
-        super()._refuse_duplicates(entries)
+    def refuse_duplicates(self, entries: Sequence[Entry]) -> None:
+        super().refuse_duplicates(entries)
         seen: dict[tuple[str, str], int] = {}
         for entry in entries:
             if entry.cells.get("id"):

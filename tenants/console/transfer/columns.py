@@ -22,8 +22,10 @@ from import_export.widgets import Widget
 
 from tenants.console.transfer.reading import RoundedNumber
 
-# Ids that are given stay below, so that those to come never run out.
-MAX_ID = 2**62
+# What a database's key can be.
+END_OF_IDS = 2**63
+# Ids that are given stay below: those to come go on above them, and never run out.
+END_OF_NEW_IDS = 2**62
 _SEPARATORS = re.compile(r"[,;\n，；]")
 _TRUE = {"1", "true", "yes", "y", "on", "是", "启用", "真"}
 _FALSE = {"0", "false", "no", "n", "off", "否", "禁用", "停用", "假"}
@@ -66,7 +68,7 @@ class KeyCell(Cell):
             raise ValueError(_rounded())
         if not re.fullmatch(r"[0-9]{1,19}", text):
             raise ValueError(_("An id is a whole number: correct it, or leave it empty for a new row."))
-        if not 0 < int(text) < MAX_ID:
+        if not 0 < int(text) < END_OF_IDS:
             raise ValueError(_("This id cannot be taken."))
         return int(text)
 
