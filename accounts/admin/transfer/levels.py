@@ -1,7 +1,7 @@
 """Walks rows that stand below each other from the top down, in time that grows with their number alone.
 
-It must not know the file. A path (总公司/研发部) is known by a sum, which each row makes from that of the one above: of the
-paths themselves there would be as many as rows, and each as long as all names above it.
+It must not know the file. A path (总公司/研发部) is known by a sum, which each row makes from that of the one above:
+the paths themselves would be as many as the rows, and each as long as all names above.
 """
 
 import hashlib
