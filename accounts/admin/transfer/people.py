@@ -156,6 +156,8 @@ class UserResource(ScopedResource):
                     chosen.append(self._references[name].find(text))
                 except ValueError as error:
                     entry.refuse(name, error)
+                    if not entry.room.left:
+                        break
             entry.aside[name] = chosen = list(dict.fromkeys(chosen))
             held = [getattr(row, f"{field}_id") for row in self._assigned[name].get(entry.instance.pk or 0, [])]
             given = [row.pk for row in chosen]
