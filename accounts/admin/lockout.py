@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import CharField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 from accounts.admin.authority import person_of
 from accounts.authority import may_manage
 from accounts.lockout import unlock
-from accounts.models import Directory, Lockout, SocialIdentity, User
+from accounts.models import Directory, Lockout, User
 from accounts.origin import origin_of
 from tenants.console import ReadOnlyAdmin, ScopedFilter
 
@@ -108,19 +108,6 @@ class LockoutAdmin(ReadOnlyAdmin):
 
 
 def _may_unlock(viewer: User, lockout: Lockout) -> bool:
-    """Nobody helps guesses at the password of somebody who may do more than he; an account may be nobody's.
-
-    A directory counts by its own names: they lead to those of its people whose accounts came of such a name.
-    """
-    return all(may_manage(viewer, person) for person in _locked_people(lockout))
-
-
-def _locked_people(lockout: Lockout) -> QuerySet[User]:
-    people = User.objects.filter(tenant_id=lockout.tenant_id)
-    if not lockout.at_directory:
-        return people.filter(account=lockout.account)
-    directory, _backslash, name = lockout.account.partition("\\")
-    bound = people.filter(identities__provider=SocialIdentity.Provider.DIRECTORY, identities__app=directory)
-    # As `free_account` calls people of a directory (accounts/directories/people.py).
-    called = Q(account__iexact=name) | Q(account__istartswith=f"{name}@") | Q(account__istartswith=f"{name}~")
-    return bound.filter(called).distinct()
+    """Nobody helps guesses at the password of somebody who may do more than he; an account may be nobody's."""
+    person = User.objects.filter(tenant_id=lockout.tenant_id, account=lockout.account).first()
+    return person is None or may_manage(viewer, person)

@@ -21,7 +21,7 @@ from accounts.history_tables import PRUNER, create_months, prepare_after_migrati
 from accounts.models import LoginEvent
 from accounts.models.history import AppendOnlyError
 from accounts.pruning import count_due, find_due, prune
-from tenants.models import Tenant
+from tenants.models import Change, Tenant
 from tests.factories import make_tenant
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -54,6 +54,20 @@ def test_the_database_refuses_changes_and_deletions(statement: str) -> None:
     ):
         cursor.execute(statement)
     assert LoginEvent.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.sqlite
+def test_sqlite_replaces_nothing() -> None:
+    """`REPLACE` deletes the row in its way, and fires no trigger for that unless it is told to."""
+    _event(1)
+    Change.objects.create(time=NOW, action="update", kind="accounts.user", object_id="1")
+    for table in ("accounts_loginevent", "tenants_change"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE TEMP TABLE forged AS SELECT * FROM {table}")  # noqa: S608 - one of the two above
+            with pytest.raises(DatabaseError, match="append-only|never changed"), transaction.atomic():
+                cursor.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM forged")  # noqa: S608
+            cursor.execute("DROP TABLE forged")
 
 
 @pytest.mark.django_db

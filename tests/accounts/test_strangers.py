@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 from django.test import Client as HttpClient
 
-from accounts.models import LoginEvent, User
-from oauthx.signing import ensure_keys
+from accounts.models import User
 from tenants.models import Tenant
 from tests.accounts.importing import Transfer
-from tests.factories import make_administrator, make_client, make_tenant, make_user
+from tests.factories import make_administrator, make_tenant, make_user
 from tests.pages import send_form
 
 pytestmark = pytest.mark.django_db
@@ -32,26 +31,6 @@ def browser_of(user: User, **extra: Any) -> HttpClient:
     browser = HttpClient(**extra)
     browser.force_login(user)
     return browser
-
-
-@pytest.mark.parametrize("query", [f"address={ROOT_AT}", f"q={ROOT_AT}"])
-def test_an_address_finds_nothing_that_the_platform_did(tenant: Tenant, root: User, query: str) -> None:
-    worker = make_user(tenant, "worker", "long enough 1")
-    browser_of(root, REMOTE_ADDR=ROOT_AT).post(f"/admin/accounts/user/{worker.pk}/reset-password/", {"post": "yes"})
-    event = LoginEvent.objects.get(kind="password_reset")
-    browser = browser_of(make_administrator(tenant, "boss"))
-    assert f"{HISTORY}{event.pk}/change/" not in browser.get(f"{HISTORY}?{query}").content.decode()
-    sent: Any = browser.post(f"{HISTORY}export/?{query}", {"format": "csv"})
-    assert "worker" not in b"".join(sent.streaming_content).decode()
-
-
-def test_the_changes_name_nobody_of_the_platform_as_a_trustee(tenant: Tenant, root: User) -> None:
-    client = make_client("portal", "secret", tenant=tenant)
-    client.vouches_for_wechat, client.vouching_allowed_by = True, root
-    client.save()
-    boss = browser_of(make_administrator(tenant, "boss"))
-    assert "root-of-host" not in boss.get(f"/admin/oauthx/client/{client.pk}/change/").content.decode()
-    assert "root-of-host" not in boss.get(f"/admin/oauthx/client/{client.pk}/history/").content.decode()
 
 
 def _id_of_a_person_that_is_gone() -> int:
@@ -94,25 +73,6 @@ def test_the_highest_id_that_may_be_given_leaves_the_others_ids_that_may_be(tena
     rows = people.export()
     answer = people.upload(rows)
     assert answer.status_code == 302, people.problems(answer)
-
-
-def test_a_test_call_of_the_platform_names_nobody_to_the_tenant(tenant: Tenant, root: User) -> None:
-    ensure_keys()
-    portal = make_client(
-        "portal",
-        "a secret",
-        tenant=tenant,
-        dialects=["connect"],
-        grant_types=["client_credentials"],
-        scopes=["all"],
-    )
-    page = f"/admin/oauthx/client/{portal.pk}/test-call/?way=connect/client_credentials"
-    assert browser_of(root, REMOTE_ADDR=ROOT_AT).post(page, {"CLIENT_SECRET": "a secret"}).status_code == 200
-    event = LoginEvent.objects.get(kind="token")
-    browser = browser_of(make_administrator(tenant, "boss"))
-    told = browser.get(f"{HISTORY}{event.pk}/change/").content.decode()
-    assert "root-of-host" not in told
-    assert ROOT_AT not in told
 
 
 def test_whoever_gets_an_id_anew_does_not_read_what_was_done_to_who_had_it(tenant: Tenant, root: User) -> None:
