@@ -65,7 +65,7 @@ def test_sqlite_replaces_nothing() -> None:
     for table in ("accounts_loginevent", "tenants_change"):
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE TEMP TABLE forged AS SELECT * FROM {table}")  # noqa: S608 - one of the two above
-            with pytest.raises(DatabaseError, match="append-only|never changed"), transaction.atomic():
+            with pytest.raises(DatabaseError, match=r"append-only|never changed"), transaction.atomic():
                 cursor.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM forged")  # noqa: S608
             cursor.execute("DROP TABLE forged")
 
