@@ -48,7 +48,8 @@ def track_models() -> None:
     track(Post)
     track(Dept)
     track(WechatApp)
-    track(SmsGateway)
+    # Free text, in which the vendor's token may stand as it was typed.
+    track(SmsGateway, secrets=["header", "body_template"])
     track(
         Directory,
         relations=("default_roles",),

@@ -233,7 +233,11 @@ def _database(env: environ.Env, var_dir: Path) -> dict[str, Any]:
         options |= {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000",
+            # Without recursive triggers, REPLACE would delete a row past the one that keeps the history append-only.
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;"
+                " PRAGMA recursive_triggers=ON"
+            ),
         }
     elif database["ENGINE"] == "django.db.backends.postgresql":
         database["CONN_MAX_AGE"] = _int(env, "DATABASE_CONNECTION_SECONDS", 600)

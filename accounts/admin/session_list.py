@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, ClassVar
 
+from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -70,7 +71,7 @@ class Ending:
     """What is about to end, and how one of each kind is ended (True: it had not ended before).
 
     `keys` are those of the people, clients or tenants that it is about, so that going on means the same ones; `whose`
-    names them; `remarks` say what else it means.
+    names them; `remarks` say what else it means. `tokens` are those that belong to no session.
     """
 
     families: QuerySet[Any] | None
@@ -80,20 +81,26 @@ class Ending:
     remarks: tuple[Text, ...] = ()
     end_family: Callable[[Any], bool] | None = None
     end_browser: Callable[[BrowserSession], bool] | None = None
+    tokens: QuerySet[Any] | None = None
+    end_token: Callable[[Any], bool] | None = None
 
     def perform(self) -> int:
         """End as many as one press may; the sessions of applications first, each with its own event."""
         return sum(end(row) for end, row in islice(self._rows(), BATCH))
 
     def _rows(self) -> Iterator[tuple[Callable[[Any], bool], Any]]:
-        kinds = ((self.families, self.end_family), (self.browsers, self.end_browser))
+        kinds: tuple[tuple[QuerySet[Any] | None, Callable[[Any], bool] | None], ...] = (
+            (self.families, self.end_family),
+            (self.browsers, self.end_browser),
+            (self.tokens, self.end_token),
+        )
         for rows, end in kinds:
             if rows is not None and end is not None:
                 yield from ((end, row) for row in rows[:BATCH])
 
-    def counts(self) -> tuple[int, int]:
-        """How many are open, of applications and of browsers; of many, 10,000."""
-        return _number_of(self.families), _number_of(self.browsers)
+    def counts(self) -> tuple[int, int, int]:
+        """How many are open, of applications, of browsers, and tokens alone; of many, 10,000."""
+        return _number_of(self.families), _number_of(self.browsers), _number_of(self.tokens)
 
 
 def keys_of(request: HttpRequest, rows: QuerySet[Any], column: str) -> tuple[int, ...]:
@@ -117,7 +124,60 @@ def _number_of(rows: QuerySet[Any] | None) -> int:
     return 0 if rows is None else rows.order_by()[:_COUNTED_AT_MOST].count()
 
 
-class SessionListAdmin(LargeTableAdmin):
+class AsksToEnd:
+    """For the pages by which sessions end: they say what will, and whose they leave out, and ask."""
+
+    def ask_or_end(self, request: HttpRequest, ending: Ending, title: Text, leads_to: str = "") -> Any:
+        """The question of what will end; once it was answered with yes, None when everything has.
+
+        What belongs to people who may do more than the viewer is left out.
+        """
+        admin: Any = self
+        ending, left_out = _manageable(person_of(request), ending)
+        done = None
+        if request.POST.get("post"):
+            done = ending.perform()
+            admin.message_user(request, ngettext("%d session was ended.", "%d sessions were ended.", done) % done)
+            if not done or not any(ending.counts()):
+                tell_left_out(request, left_out)
+                return None
+        families, browsers, tokens = ending.counts()
+        context = {
+            **admin.admin_site.each_context(request),
+            "opts": admin.opts,
+            "title": title,
+            "ending": ending,
+            "families": families,
+            "browsers": browsers,
+            "tokens": tokens,
+            "number": families + browsers + tokens,
+            "left_out": left_out,
+            "limit": _COUNTED_AT_MOST,
+            "batch": BATCH,
+            "is_going_on": done is not None,
+            "checkbox": ACTION_CHECKBOX_NAME,
+            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "action": request.POST.get("action", ""),
+            "select_across": request.POST.get("select_across", ""),
+            "leads_to": leads_to,
+            "of": OF,
+            "is_cut": len(ending.keys) >= TARGETS_AT_MOST,
+        }
+        return TemplateResponse(request, "console/end_sessions.html", context)
+
+
+def tell_left_out(request: HttpRequest, number: int) -> None:
+    """Say of how many people nothing was touched, since they may do more than the viewer."""
+    if number:
+        text = ngettext(
+            "%(number)s person is left out who may do more than you.",
+            "%(number)s people are left out who may do more than you.",
+            number,
+        )
+        messages.warning(request, text % {"number": number})
+
+
+class SessionListAdmin(AsksToEnd, LargeTableAdmin):
     """A list of sessions, with those first that can still be used."""
 
     grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "change": _("End")}
@@ -147,45 +207,11 @@ class SessionListAdmin(LargeTableAdmin):
     def has_end_permission(self, request: HttpRequest, object_id: Any = None) -> bool:  # noqa: ARG002 - unfold's hook
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
 
-    def ask_or_end(self, request: HttpRequest, ending: Ending, title: Text, leads_to: str = "") -> Any:
-        """The question of what will end; once it was answered with yes, None when everything has.
-
-        What belongs to people who may do more than the viewer is left out.
-        """
-        ending, left_out = _manageable(person_of(request), ending)
-        done = None
-        if request.POST.get("post"):
-            done = ending.perform()
-            self.message_user(request, ngettext("%d session was ended.", "%d sessions were ended.", done) % done)
-            if not done or not any(ending.counts()):
-                return None
-        families, browsers = ending.counts()
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "ending": ending,
-            "families": families,
-            "browsers": browsers,
-            "left_out": left_out,
-            "limit": _COUNTED_AT_MOST,
-            "batch": BATCH,
-            "is_going_on": done is not None,
-            "checkbox": ACTION_CHECKBOX_NAME,
-            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
-            "action": request.POST.get("action", ""),
-            "select_across": request.POST.get("select_across", ""),
-            "leads_to": leads_to,
-            "of": OF,
-            "is_cut": len(ending.keys) >= TARGETS_AT_MOST,
-        }
-        return TemplateResponse(request, "console/end_sessions.html", context)
-
 
 def _manageable(viewer: User, ending: Ending) -> tuple[Ending, int]:
     """The ending without the sessions of those whom the viewer may not manage, and how many people those are."""
     superior: set[int] = set()
-    kinds: tuple[QuerySet[Any] | None, ...] = (ending.families, ending.browsers)
+    kinds: tuple[QuerySet[Any] | None, ...] = (ending.families, ending.browsers, ending.tokens)
     for rows in kinds:
         if rows is not None:
             people = User.objects.filter(pk__in=rows.order_by().values("user_id"))
@@ -194,7 +220,13 @@ def _manageable(viewer: User, ending: Ending) -> tuple[Ending, int]:
     def without(rows: QuerySet[Any] | None) -> QuerySet[Any] | None:
         return rows if rows is None or not superior else rows.exclude(user_id__in=superior)
 
-    return replace(ending, families=without(ending.families), browsers=without(ending.browsers)), len(superior)
+    kept = replace(
+        ending,
+        families=without(ending.families),
+        browsers=without(ending.browsers),
+        tokens=without(ending.tokens),
+    )
+    return kept, len(superior)
 
 
 def browser_ending(request: HttpRequest) -> Callable[[BrowserSession], bool]:

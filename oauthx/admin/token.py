@@ -2,19 +2,20 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
-from accounts.admin.authority import person_of, unmanageable
+from accounts.admin.session_list import AsksToEnd, Ending, names_of
 from accounts.models import User
-from oauthx.admin.ending import end_token
-from oauthx.models import DeviceGrant
+from oauthx.admin.ending import end_session, end_token
+from oauthx.models import DeviceGrant, TokenFamily
 from tenants.console import LargeTableAdmin, ScopedFilter
+
+_AGAIN = _("Their applications ask them to sign in again. Who is online through another client stays so.")
 
 
 class _IssuedAdmin(LargeTableAdmin):
@@ -30,9 +31,10 @@ class _IssuedAdmin(LargeTableAdmin):
         return row.application
 
 
-class _TokenAdmin(_IssuedAdmin):
-    """Tokens with a tenant, a dialect and mostly a session."""
+class _TokenAdmin(AsksToEnd, _IssuedAdmin):
+    """Tokens with a tenant, a dialect and mostly a session. `ends_alone`: whether one without it can be ended."""
 
+    ends_alone: ClassVar[bool] = False
     list_display = ("id", "user", "tenant", "client", "dialect", "scope", "created", "expires", "state")
     list_select_related = ("user", "tenant", "application", "token_family")
     list_filter = (("tenant", ScopedFilter), ("application", ScopedFilter), ("user", ScopedFilter), "expires")
@@ -59,28 +61,26 @@ class _TokenAdmin(_IssuedAdmin):
         return bool(request.user.has_perm("oauthx.change_tokenfamily"))
 
     @action(description=_("End selected tokens, with their sessions"), permissions=["end"])
-    def end_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        now = timezone.now()
-        people = User.objects.filter(pk__in=queryset.order_by().values("user_id"))
-        superior = set(unmanageable(person_of(request), people).values_list("pk", flat=True))
-        tokens = queryset.exclude(user_id__in=superior).select_related(
-            "tenant", "application", "token_family__user", "token_family__client", "token_family__tenant"
+    def end_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        chosen = queryset.order_by()
+        families = TokenFamily.objects.filter(pk__in=chosen.values("token_family_id"), ended_at=None)
+        alone = chosen.filter(token_family=None) if self.ends_alone else None
+        ending = Ending(
+            families=families.select_related("user", "tenant", "client"),
+            browsers=None,
+            whose=names_of(User.objects.filter(pk__in=chosen.values("user_id"))),
+            remarks=(_AGAIN,),
+            end_family=lambda family: end_session(request, family, timezone.now()),
+            tokens=None if alone is None else alone.select_related("tenant", "application", "token_family"),
+            end_token=lambda token: end_token(request, token, timezone.now()),
         )
-        # Tokens of one session count once: the first of them ends it.
-        by_session = {token.token_family_id or token.pk: token for token in tokens}
-        number = sum(end_token(request, token, now) for token in by_session.values())
-        self.message_user(request, ngettext("%d session was ended.", "%d sessions were ended.", number) % number)
-        if superior:
-            text = ngettext(
-                "%(number)s person is left out who may do more than you.",
-                "%(number)s people are left out who may do more than you.",
-                len(superior),
-            )
-            self.message_user(request, text % {"number": len(superior)}, messages.WARNING)
+        return self.ask_or_end(request, ending, _("End selected tokens, with their sessions"))
 
 
 class AccessTokenAdmin(_TokenAdmin):
     """Access tokens of every dialect."""
+
+    ends_alone = True
 
 
 class RefreshTokenAdmin(_TokenAdmin):

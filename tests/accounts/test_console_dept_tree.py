@@ -225,3 +225,15 @@ def test_two_moves_at_once_make_no_circle(tenant: Tenant) -> None:
         results = list(threads.map(put, (a, b), (b, a)))
     assert sorted(results) == [False, True]
     assert outline(tenant) in {"a(b)", "b(a)"}
+
+
+@pytest.mark.once
+def test_a_tree_opens_however_deep_it_is(boss: HttpClient, tenant: Tenant) -> None:
+    above, keys = None, []
+    for number in range(120):
+        above = make(tenant, f"d{number}", above)
+        keys.append(str(above.pk))
+    page = boss.get(TREE, {"open": ".".join(keys[:99])}).content.decode()
+    assert f'id="dept-{keys[99]}"' in page
+    assert page.count("<ul>") == page.count("</ul>")
+    assert boss.get(TREE, {"at": keys[-1]}).status_code == 200

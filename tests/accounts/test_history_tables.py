@@ -58,6 +58,20 @@ def test_the_database_refuses_changes_and_deletions(statement: str) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.sqlite
+def test_sqlite_replaces_nothing() -> None:
+    """`REPLACE` deletes the row in its way, and fires no trigger for that unless it is told to."""
+    _event(1)
+    Change.objects.create(time=NOW, action="update", kind="accounts.user", object_id="1")
+    for table in ("accounts_loginevent", "tenants_change"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE TEMP TABLE forged AS SELECT * FROM {table}")  # noqa: S608 - one of the two above
+            with pytest.raises(DatabaseError, match=r"append-only|never changed"), transaction.atomic():
+                cursor.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM forged")  # noqa: S608
+            cursor.execute("DROP TABLE forged")
+
+
+@pytest.mark.django_db
 @pytest.mark.postgresql
 @pytest.mark.parametrize(
     "statement",

@@ -68,6 +68,21 @@ def test_a_session_is_ended_at_once(boss: HttpClient, model: type[Any]) -> None:
     assert kept != ended
 
 
+def test_what_would_end_with_a_token_is_said_first(boss: HttpClient) -> None:
+    tokens = sign_in()
+    assert ask_connect("client1", "secret", grant_type="client_credentials", scope="all").status_code == 200
+    rows = list(AccessToken.objects.order_by("pk"))
+    form = {"action": "end_selected", "_selected_action": [str(row.pk) for row in rows], "index": "0"}
+    question = boss.post("/admin/oauthx/accesstoken/", form, headers={"Accept-Language": "en"})
+    for words in ("1 session in an application", "1 token that belongs to no session", "worker"):
+        assert words in question.content.decode()
+    assert AccessToken.objects.filter(token_family=None).exists()
+    assert TokenFamily.objects.get(user__account="worker").ended_at is None
+    end(boss, AccessToken, *rows)
+    assert refresh_status(tokens) == 400
+    assert not AccessToken.objects.filter(token_family=None).exists()
+
+
 def test_what_belongs_to_a_superior_is_not_ended_token_by_token_either(boss: HttpClient, tenant: Tenant) -> None:
     User.objects.filter(account="worker").update(is_superuser=True)
     tokens = sign_in()
