@@ -128,7 +128,7 @@ class DeviceGrantAdmin(LargeTableAdmin):
     ordering = ("-id",)
     fieldsets = (
         (None, {"fields": ("client_id", "user", "tenant", "scope", "auth_time", "amr")}),
-        (_("Record"), {"fields": ("expires", "last_checked", "interval", "condition")}),
+        (_("Record"), {"fields": ("expires", "last_checked", "pause", "condition")}),
     )
 
     @display(
@@ -143,6 +143,10 @@ class DeviceGrantAdmin(LargeTableAdmin):
         if grant.expires <= timezone.now():
             return "over", _("expired")
         return ("allowed", _("allowed")) if grant.status == DeviceGrant.AUTHORIZED else ("waiting", _("waiting"))
+
+    @display(description=_("seconds between two questions"))
+    def pause(self, grant: DeviceGrant) -> int:
+        return int(grant.interval)
 
     @display(description=_("state"))
     def condition(self, grant: DeviceGrant) -> Any:
