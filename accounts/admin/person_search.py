@@ -1,4 +1,4 @@
-"""How people are searched, so that an index answers among a million. It must not know pages.
+"""How people and what is theirs are searched, so that an index answers among a million. It must not know pages.
 
 PostgreSQL has an index of trigrams (migration 0013): it finds any part of three characters or more, and of shorter ones
 the beginning or the end, which is how Chinese names of two characters are typed.
@@ -7,9 +7,11 @@ the beginning or the end, which is how Chinese names of two characters are typed
 import re
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
 
 from accounts.models import User
+from tenants.scoping import viewer_of, visible
 
 _COLUMNS = ("account", "real_name", "phone", "email", "job_number")
 FOUND_AT_MOST = 2_000
@@ -32,6 +34,39 @@ def matching(people: QuerySet[User], term: str, *, is_to_look: bool = False) -> 
     # Found first, put in order afterwards: for the newest of a word that is common elsewhere but not in this tenant,
     # PostgreSQL would go through all people, newest first.
     return people.filter(pk__in=found.order_by().values("pk")[:FOUND_AT_MOST])
+
+
+class SearchedByPerson:
+    """For pages of what people have: found by the person, as people are, and by what `search_condition` knows besides.
+
+    People are found first: joined to millions of rows, no index would answer.
+    """
+
+    def search_condition(self, term: str) -> Q:  # noqa: ARG002 - for subclasses
+        """What else finds a row."""
+        return Q()
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        term = search_term.strip()
+        if not term or "\0" in term:
+            return (queryset.none() if term else queryset), False
+        is_to_look = request.method == "GET"
+        people = matching(visible(User.objects.all(), viewer_of(request)), term, is_to_look=is_to_look)
+        return queryset.filter(Q(user_id__in=_keys(people, is_to_look)) | self.search_condition(term)), False
+
+
+def found_keys(rows: QuerySet[Any], *conditions: Q) -> Any:
+    """The keys of rows of a small table that any of these finds, for a condition on a large one."""
+    found = Q()
+    for condition in conditions:
+        found |= condition
+    return _keys(rows.filter(found), is_to_look=True)
+
+
+def _keys(rows: QuerySet[Model], is_to_look: bool) -> Any:
+    """The rows' keys: to look at, those that were found first, known to PostgreSQL before it plans the rest."""
+    keys = rows.order_by().values_list("pk", flat=True)
+    return list(keys[:FOUND_AT_MOST]) if is_to_look else keys
 
 
 def _having(word: str) -> Q:

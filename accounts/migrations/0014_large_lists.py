@@ -1,4 +1,4 @@
-"""Indexes for what lists of a million people are sorted and filtered by."""
+"""Indexes for what long lists are sorted and filtered by."""
 
 from django.db import migrations, models
 
@@ -8,10 +8,14 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0013_people'),
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('tenants', '0006_second_factor'),
+        ('tenants', '0007_large_lists'),
     ]
 
     operations = [
+        migrations.AddIndex(
+            model_name='browsersession',
+            index=models.Index(fields=['-auth_time', '-id'], name='browser_session_auth_time'),
+        ),
         migrations.AddIndex(
             model_name='dept',
             index=models.Index(fields=['sort', 'id'], name='dept_in_order'),
