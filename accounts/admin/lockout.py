@@ -18,7 +18,7 @@ from accounts.authority import may_manage, may_reset_factors
 from accounts.lockout import unlock
 from accounts.models import Directory, Lockout, SocialIdentity, User
 from accounts.origin import origin_of
-from tenants.console import ReadOnlyAdmin, ScopedFilter
+from tenants.console import LargeTableAdmin, ScopedFilter
 
 
 class StateFilter(DropdownFilter):
@@ -41,7 +41,7 @@ class StateFilter(DropdownFilter):
 
 
 @admin.register(Lockout)
-class LockoutAdmin(ReadOnlyAdmin):
+class LockoutAdmin(LargeTableAdmin):
     """Deleting a row is unlocking: it leaves a login event that names who did it."""
 
     grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "delete": _("Unlock")}

@@ -61,9 +61,11 @@ class TokenFamily(models.Model):
         verbose_name_plural = _("sessions")
         ordering: ClassVar = ["-auth_time"]
         default_permissions = ("view", "change")
-        # For the console's list of who is online, newest first.
+        # For the console's list, newest first: of who is online, of all, and of a tenant.
         indexes: ClassVar = [
-            models.Index(fields=["-auth_time"], name="open_family_auth_time", condition=models.Q(ended_at=None))
+            models.Index(fields=["-auth_time"], name="open_family_auth_time", condition=models.Q(ended_at=None)),
+            models.Index(fields=["-auth_time"], name="family_auth_time"),
+            models.Index(fields=["tenant", "-auth_time"], name="family_auth_time_of_tenant"),
         ]
 
     def __str__(self) -> str:
