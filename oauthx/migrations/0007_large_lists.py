@@ -26,4 +26,8 @@ class Migration(migrations.Migration):
             model_name='tokenfamily',
             index=models.Index(fields=['tenant', '-auth_time'], name='family_auth_time_of_tenant'),
         ),
+        migrations.AddIndex(
+            model_name='tokenfamily',
+            index=models.Index(fields=['address', '-auth_time'], name='family_address'),
+        ),
     ]

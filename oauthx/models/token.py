@@ -66,6 +66,7 @@ class TokenFamily(models.Model):
             models.Index(fields=["-auth_time"], name="open_family_auth_time", condition=models.Q(ended_at=None)),
             models.Index(fields=["-auth_time"], name="family_auth_time"),
             models.Index(fields=["tenant", "-auth_time"], name="family_auth_time_of_tenant"),
+            models.Index(fields=["address", "-auth_time"], name="family_address"),
         ]
 
     def __str__(self) -> str:

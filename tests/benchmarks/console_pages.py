@@ -23,7 +23,7 @@ from tenants.models import Tenant  # noqa: E402
 from tests.benchmarks.pages import measure, plans_of  # noqa: E402
 
 _ADMINISTRATOR = "bench-administrator"
-_PLANS_OF_A_DASHBOARD, _PLANS_OF_A_PAGE = 5, 2
+_PLANS_OF_A_DASHBOARD, _PLANS_OF_A_PAGE = 4, 1
 
 
 @dataclass(frozen=True, slots=True)
