@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from accounts.models import Dept
+from accounts.models.organisation import MAX_LEVELS
 from tenants.changes import collecting, note
 from tenants.models import Tenant
 
@@ -18,6 +19,10 @@ _BATCH = 500
 
 class BelowItselfError(Exception):
     """A department cannot stand below itself."""
+
+
+class TooDeepError(Exception):
+    """A department, or what stands below it, would be deeper than a tree may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,15 @@ class DeptTree:
             found.update(new)
             waiting += new
         return found
+
+    def height(self, dept_id: int) -> int:
+        """How many levels the department makes with all that stands below it."""
+        number, level = 0, [dept_id]
+        # No more than there are departments, should there be a circle.
+        while level and number < len(self.parents):
+            number += 1
+            level = [child for one in level for child in self.below(one)]
+        return number
 
 
 # Where a department goes: below whom, and at which place there.
@@ -105,6 +119,7 @@ def rearrange(dept: Dept, whereto: Callable[[DeptTree, int], Place | None]) -> b
 
     Raises:
         BelowItselfError: the place is below the department itself.
+        TooDeepError: there are too many levels above it.
     """
     with transaction.atomic(), collecting():
         # One at a time in a tenant: two moves at once, each right by itself, could make a circle together.
@@ -116,6 +131,8 @@ def rearrange(dept: Dept, whereto: Callable[[DeptTree, int], Place | None]) -> b
         parent_id, index = place
         if parent_id is not None and parent_id in tree.branch(dept.pk):
             raise BelowItselfError
+        if parent_id != tree.parents[dept.pk] and _levels(tree, parent_id, dept.pk) > MAX_LEVELS:
+            raise TooDeepError
         order = [one for one in tree.below(parent_id) if one != dept.pk]
         order.insert(index, dept.pk)
         dept.parent_id = parent_id
@@ -123,6 +140,11 @@ def rearrange(dept: Dept, whereto: Callable[[DeptTree, int], Place | None]) -> b
         dept.save(update_fields=["parent", "sort"])
         _number(order)
     return True
+
+
+def _levels(tree: DeptTree, parent_id: int | None, dept_id: int) -> int:
+    """How many levels there would be, with the department below that one."""
+    return (len(tree.path(parent_id)) if parent_id is not None else 0) + tree.height(dept_id)
 
 
 def _number(order: Sequence[int]) -> None:

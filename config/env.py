@@ -61,6 +61,7 @@ class Environment:
     workers: int
     cleanup_seconds: int
     login_history_days: int
+    changes_days: int
     prune_database: dict[str, Any] | None = field(repr=False)
 
     @property
@@ -118,6 +119,7 @@ def read_environment(base_dir: Path = BASE_DIR) -> Environment:
         workers=_int(env, "WORKERS", 1, at_least=1),
         cleanup_seconds=_int(env, "CLEANUP_SECONDS", 600),
         login_history_days=_int(env, "LOGIN_HISTORY_DAYS", 365),
+        changes_days=_int(env, "CHANGES_DAYS", 0),
         prune_database=env.db_url("PRUNE_DATABASE_URL") if env.str("PRUNE_DATABASE_URL", default="") else None,
     )
 

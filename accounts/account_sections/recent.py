@@ -49,7 +49,9 @@ class RecentSignIns:
 
     @staticmethod
     def context(visit: Visit) -> dict[str, Any]:
-        events = LoginEvent.objects.filter(user_id=visit.user.pk).exclude(**_RENEWAL).order_by("-time", "-id")
+        # Of his own tenant alone: an id may have been another tenant's before.
+        mine = LoginEvent.objects.filter(user_id=visit.user.pk, tenant_id=visit.user.tenant_id)
+        events = mine.exclude(**_RENEWAL).order_by("-time", "-id")
         reasons = names_of("reason")
         return {
             "rows": [_row_of(as_told_to(visit.user, event), reasons) for event in events[:SHOWN]],

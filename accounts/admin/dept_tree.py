@@ -20,6 +20,7 @@ from unfold.decorators import action
 from accounts import departments
 from accounts.departments import DeptTree, Place
 from accounts.models import Dept
+from accounts.models.organisation import too_deep
 from tenants.console.keys import is_key
 from tenants.models import Tenant
 from tenants.scoping import chosen_tenant, tenant_in_view, viewer_of
@@ -173,6 +174,8 @@ class DeptTreePages:
                 admin.message_user(request, _("%s was moved.") % dept, messages.SUCCESS)
         except departments.BelowItselfError:
             admin.message_user(request, _("It cannot stand below itself."), messages.ERROR)
+        except departments.TooDeepError:
+            admin.message_user(request, too_deep(), messages.ERROR)
         view = replace(view, tenant=dept.tenant, moving=None)
         query = f"{view.query}{'&' if len(view.query) > 1 else ''}at={dept.pk}&by={how}"
         return HttpResponseRedirect(f"{reverse('admin:accounts_dept_tree')}{query}#dept-{dept.pk}")

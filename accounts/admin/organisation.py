@@ -20,9 +20,11 @@ from accounts.admin.dept_tree import DeptTreePages
 from accounts.admin.permissions import PermissionsField, permission_label
 from accounts.admin.transfer.organisation import DeptResource, PostResource, RoleResource
 from accounts.models import Dept, Post, Role, User, UserDept, UserPost, UserRole
+from accounts.models.organisation import MAX_LEVELS, too_deep
 from accounts.ready_made_roles import READY_MADE, permissions_of
 from tenants.changes import collecting, note_lists
 from tenants.console import BoundedList, ScopedFilter
+from tenants.console.forms import ScopedModelForm
 from tenants.console.transfer.pages import TransfersRows
 
 # Counting a million people takes longer than reading a page.
@@ -45,7 +47,9 @@ class _WithMembers(TransfersRows, BoundedList):
     tie: ClassVar[tuple[type[Model], str, str]]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        rows: QuerySet[Any] = super().get_queryset(request).select_related("tenant")
+        rows: QuerySet[Any] = super().get_queryset(request)
+        # Asked for here, it is no longer asked for by the list itself.
+        rows = rows.select_related(*(self.list_select_related or ("tenant",)))
         model, key, _filter = self.tie
         members = model._default_manager.filter(**{key: OuterRef("pk")}).order_by().values("pk")
         return rows.annotate(members=_Number(members[: _COUNTED_AT_MOST + 1]))
@@ -90,10 +94,42 @@ class _WithMembers(TransfersRows, BoundedList):
         return Changeable
 
 
+class _TreeForm(ScopedModelForm):
+    """A row that takes along to its new place what stands below it."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        above = cleaned.get("parent")
+        # Of a row that has nothing below it, the model says so.
+        if self.instance.pk and above is not None and "parent" in self.changed_data:
+            height = _height(self.instance)
+            if height > 1 and _level(above) + height > MAX_LEVELS:
+                self.add_error("parent", too_deep())
+        return cleaned
+
+
+def _level(row: Any) -> int:
+    """On which level it stands, 1 at the top; no further than there may be."""
+    number = 1
+    while row.parent is not None and number <= MAX_LEVELS:
+        number, row = number + 1, row.parent
+    return number
+
+
+def _height(row: Any) -> int:
+    """How many levels it makes with all that stands below it; no more than there may be."""
+    number, level = 0, [row.pk]
+    while level and number <= MAX_LEVELS:
+        number += 1
+        level = list(type(row)._default_manager.filter(parent__in=level).values_list("pk", flat=True))
+    return number
+
+
 @admin.register(Role)
 class RoleAdmin(_WithMembers):
     """What people are to the apps, and what they may do in the console."""
 
+    form = _TreeForm
     resource_class = RoleResource
     tie = (UserRole, "role", "roles")
     list_display = ("name", "alias", "tenant", "parent", "member_count", "sort")
@@ -181,6 +217,7 @@ class PostAdmin(_WithMembers):
 class DeptAdmin(DeptTreePages, _WithMembers):
     """The tenant's organisation, as a list and as a tree."""
 
+    form = _TreeForm
     resource_class = DeptResource
     actions_list = (*DeptTreePages.actions_list, *_WithMembers.actions_list)
     tie = (UserDept, "dept", "depts")

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth import logout
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -41,8 +41,8 @@ class BrowserSessionAdmin(SessionListAdmin):
         (_("End"), {"fields": ("ended_at", "why_ended")}),
     )
 
-    def online(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows.filter(ended_at=None, expires_at__gt=timezone.now())
+    def online(self) -> Q:
+        return Q(ended_at=None, expires_at__gt=timezone.now())
 
     @display(description=_("tenant"), ordering="user__tenant")
     def tenant(self, session: BrowserSession) -> Any:

@@ -5,12 +5,13 @@ It must not know what a session is to applications.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from itertools import islice
 from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -21,6 +22,8 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from accounts.admin.authority import person_of, unmanageable
+from accounts.admin.history_filters import is_address
+from accounts.admin.person_search import SearchedByPerson
 from accounts.browser_session import current_session
 from accounts.devices import device_of
 from accounts.event_names import name_of
@@ -49,7 +52,7 @@ class StateFilter(DropdownFilter):
     all_option = None
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
-        self._online: Callable[[QuerySet[Any]], QuerySet[Any]] = model_admin.online
+        self._online: Q = model_admin.online()
         super().__init__(request, params, model, model_admin)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002 - Django's hook
@@ -62,8 +65,7 @@ class StateFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - Django's hook
         if self.value() == "all":
             return queryset
-        online = self._online(queryset)
-        return online if self.value() == "open" else queryset.exclude(pk__in=online.values("pk"))
+        return queryset.filter(self._online) if self.value() == "open" else queryset.exclude(self._online)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +184,22 @@ def tell_left_out(request: HttpRequest, number: int) -> None:
         messages.warning(request, text % {"number": number})
 
 
-class SessionListAdmin(AsksToEnd, LargeTableAdmin):
+class SessionListAdmin(AsksToEnd, SearchedByPerson, LargeTableAdmin):
     """A list of sessions, with those first that can still be used."""
+
+    # Any other order of millions would have to be made first.
+    sortable_by = ("moment",)
 
     grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "change": _("End")}
     list_filter_submit = True
 
-    def online(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Those of these sessions that can still be used."""
+    def online(self) -> Q:
+        """Of these sessions: whether one can still be used."""
         raise NotImplementedError
+
+    def search_condition(self, term: str) -> Q:
+        condition: Q = super().search_condition(term)
+        return condition | (Q(address=str(ip_address(term))) if is_address(term) else Q())
 
     @display(description=_("user"), ordering="user__account")
     def person(self, session: Any) -> str:

@@ -5,13 +5,22 @@ from typing import ClassVar
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models import Tenant
 
+# More than any enterprise has: whoever walks up or down a tree is done after so many steps.
+MAX_LEVELS = 64
+
+
+def too_deep() -> str:
+    """What to say where a row would stand below the last level that there may be."""
+    return gettext("A tree has at most %(limit)d levels: put it higher up.") % {"limit": MAX_LEVELS}
+
 
 def _refuse_a_circle(node: "Role | Dept") -> None:
-    """Refuse a parent of another tenant, and one that stands below the node itself.
+    """Refuse a parent of another tenant, one that stands below the node itself, and one on the last level.
 
     Raises:
         ValidationError: keyed by `parent`.
@@ -22,9 +31,13 @@ def _refuse_a_circle(node: "Role | Dept") -> None:
         raise ValidationError({"parent": _("This belongs to another tenant.")})
     seen = {node.pk} if node.pk else set()
     above: Role | Dept | None = node.parent
+    level = 1
     while above is not None:
+        level += 1
         if above.pk in seen:
             raise ValidationError({"parent": _("It cannot stand below itself.")})
+        if level > MAX_LEVELS:
+            raise ValidationError({"parent": too_deep()})
         seen.add(above.pk)
         above = above.parent
 

@@ -1,9 +1,11 @@
 """What the console's History pages ask for: the changes of one row, for whoever may see it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -27,6 +29,16 @@ def changes_of(request: HttpRequest, row: Model) -> list[dict[str, Any]]:
         {"entry": entry, "author": author_of(entry, viewer), "fields": _fields(entry, request)}
         for entry in visible(kept, viewer, "tenant_id")[:SHOWN]
     ]
+
+
+@register.simple_tag
+def done_here(actions: Iterable[LogEntry], row: Model) -> list[LogEntry]:
+    """These without what was done to another row that had the same id and is gone."""
+    deletions = Change.objects.filter(
+        kind=row._meta.label_lower, object_id=str(row.pk), action=Change.Action.DELETE
+    ).order_by("-time")
+    gone_at = deletions.values_list("time", flat=True).first()
+    return [action for action in actions if gone_at is None or action.action_time > gone_at]
 
 
 @register.simple_tag

@@ -5,16 +5,18 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.actions import delete_selected
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.admin.authority import person_of, unmanageable
+from accounts.admin.person_search import SearchedByPerson
 from accounts.admin.session_list import tell_left_out
 from accounts.authority import may_manage
 from accounts.models import User
+from oauthx.admin.client_search import clients_named
 from oauthx.choices import scope_texts
 from oauthx.ending import withdraw_consent
 from oauthx.models import Consent
@@ -22,7 +24,7 @@ from tenants.console import LargeTableAdmin, ScopedFilter, ScopedModelAdmin
 
 
 @admin.register(Consent)
-class ConsentAdmin(LargeTableAdmin):
+class ConsentAdmin(SearchedByPerson, LargeTableAdmin):
     """What a person allowed a client. Once it is withdrawn, what came of it ends, and he is asked again."""
 
     tenant_path: ClassVar[str] = "user__tenant"
@@ -33,11 +35,15 @@ class ConsentAdmin(LargeTableAdmin):
     list_filter_submit = True
     list_select_related = ("user__tenant", "client")
     search_fields = ("user__account", "user__real_name", "client__client_id", "client__name")
+    sortable_by = ()
     ordering = ("-updated_at", "-id")
     fieldsets = (
         (None, {"fields": ("user", "client_text", "allowed")}),
         (_("Record"), {"fields": ("created_at", "updated_at")}),
     )
+
+    def search_condition(self, term: str) -> Q:
+        return Q(client_id__in=clients_named(term))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may = ScopedModelAdmin.has_delete_permission(self, request, obj)

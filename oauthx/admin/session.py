@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +26,7 @@ from accounts.admin.session_list import (
 )
 from accounts.event_names import name_and_value, name_of
 from accounts.models import BrowserSession, User
+from oauthx.admin.client_search import clients_named
 from oauthx.admin.ending import end_session
 from oauthx.models import AccessToken, Client, TokenFamily
 from oauthx.online import is_live
@@ -78,8 +79,11 @@ class SessionAdmin(SessionListAdmin):
         annotated: QuerySet[Any] = rows.annotate(used_at=Subquery(newest), is_live=is_live(timezone.now()))
         return annotated
 
-    def online(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows.filter(ended_at=None, is_live=True)
+    def online(self) -> Q:
+        return Q(ended_at=None, is_live=True)
+
+    def search_condition(self, term: str) -> Q:
+        return super().search_condition(term) | Q(client_id__in=clients_named(term))
 
     @display(description=_("state"), label={"open": "success", "ended": "info", "expired": "info"})
     def state(self, family: Any) -> tuple[str, Any]:

@@ -1,30 +1,40 @@
 """The console's pages for tokens and codes: to look, and to end. They hold digests, and show not even these."""
 
+import re
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
+from accounts.admin.person_search import SearchedByPerson
 from accounts.admin.session_list import AsksToEnd, Ending, manageable_names
 from accounts.models import User
+from oauthx.admin.client_search import clients_named
 from oauthx.admin.ending import end_session, end_token
 from oauthx.models import DeviceGrant, TokenFamily
 from tenants.console import LargeTableAdmin, ScopedFilter
 
 _AGAIN = _("Their applications ask them to sign in again. Who is online through another client stays so.")
+_TOKEN_ID = re.compile(r"[0-9A-Za-z_-]{16,64}")
 
 
-class _IssuedAdmin(LargeTableAdmin):
+class _IssuedAdmin(SearchedByPerson, LargeTableAdmin):
     """What was issued to a client, mostly for a person."""
+
+    # Any other order of millions would have to be made first.
+    sortable_by: Any = ("id", "expires")
 
     list_select_related: Any = ("user", "application")
     list_filter: Any = (("application", ScopedFilter), ("user", ScopedFilter), "expires")
     search_fields: Any = ("user__account", "user__real_name", "application__client_id")
     ordering = ("-id",)
+
+    def search_condition(self, term: str) -> Q:
+        return Q(application_id__in=clients_named(term))
 
     @display(description=_("client"), ordering="application")
     def client(self, row: Any) -> Any:
@@ -44,6 +54,9 @@ class _TokenAdmin(AsksToEnd, _IssuedAdmin):
         (None, {"fields": ("user", "tenant", "client", "dialect", "scope", "jti")}),
         (_("Record"), {"fields": ("created", "expires", "condition", "token_family")}),
     )
+
+    def search_condition(self, term: str) -> Q:
+        return super().search_condition(term) | (Q(jti=term) if _TOKEN_ID.fullmatch(term) else Q())
 
     @display(description=_("state"), label={"good": "success", "used": "info", "over": "info", "ended": "warning"})
     def state(self, token: Any) -> tuple[str, Any]:
@@ -118,18 +131,22 @@ class AuthorizationCodeAdmin(_IssuedAdmin):
 
 
 @admin.register(DeviceGrant)
-class DeviceGrantAdmin(LargeTableAdmin):
+class DeviceGrantAdmin(SearchedByPerson, LargeTableAdmin):
     """Devices that wait for a person, and what he decided. One that nobody named a tenant for belongs to none yet."""
 
     list_display = ("id", "client_id", "user", "tenant", "scope", "expires", "last_checked", "state")
     list_filter = ("status", ("tenant", ScopedFilter), ("user", ScopedFilter), "expires")
     list_select_related = ("user", "tenant")
     search_fields = ("client_id", "user__account", "user__real_name")
+    sortable_by = ("id", "expires")
     ordering = ("-id",)
     fieldsets = (
         (None, {"fields": ("client_id", "user", "tenant", "scope", "auth_time", "amr")}),
-        (_("Record"), {"fields": ("expires", "last_checked", "interval", "condition")}),
+        (_("Record"), {"fields": ("expires", "last_checked", "pause", "condition")}),
     )
+
+    def search_condition(self, term: str) -> Q:
+        return Q(client_id__icontains=term)
 
     @display(
         description=_("state"),
@@ -143,6 +160,10 @@ class DeviceGrantAdmin(LargeTableAdmin):
         if grant.expires <= timezone.now():
             return "over", _("expired")
         return ("allowed", _("allowed")) if grant.status == DeviceGrant.AUTHORIZED else ("waiting", _("waiting"))
+
+    @display(description=_("seconds between two questions"))
+    def pause(self, grant: DeviceGrant) -> int:
+        return int(grant.interval)
 
     @display(description=_("state"))
     def condition(self, grant: DeviceGrant) -> Any:

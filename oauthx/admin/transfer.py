@@ -20,9 +20,11 @@ from tenants.console.transfer.columns import (
     NumberCell,
     SwitchCell,
     is_plain,
+    shortened,
     split_names,
 )
 from tenants.console.transfer.entries import Entry, Hashed, Task
+from tenants.console.transfer.ids import portions
 from tenants.console.transfer.resource import ScopedResource
 from tenants.models import Tenant
 
@@ -109,7 +111,8 @@ class ClientResource(ScopedResource):
         super().preload(entries)
         cells = [text for entry in entries if is_plain(text := entry.cells.get("served_tenants", ""))]
         codes = {code for text in cells for code in split_names(text)}
-        self._tenants = {tenant.code: tenant for tenant in Tenant.objects.filter(code__in=codes)} if codes else {}
+        found = (tenant for some in portions(sorted(codes)) for tenant in Tenant.objects.filter(code__in=some))
+        self._tenants = {tenant.code: tenant for tenant in found}
 
     def refuse_change(self, instance: Any) -> None:
         # Whoever has its secret in hand answers for its word, which is settled there.
@@ -155,7 +158,7 @@ class ClientResource(ScopedResource):
         codes = entry.aside["served_tenants"]
         unknown = [code for code in codes if code not in self._tenants]
         if unknown:
-            entry.refuse("served_tenants", _("There is no tenant with this code: %s") % ", ".join(unknown))
+            entry.refuse("served_tenants", _("There is no tenant with this code: %s") % shortened(", ".join(unknown)))
         elif client.tenant is not None and codes:
             entry.refuse("served_tenants", _("A client that is bound to a tenant serves that one alone."))
         elif client.tenant is None and not codes and set(client.grant_types) - _NO_LOGIN:

@@ -313,7 +313,8 @@ def test_a_form_of_another_site_ends_nothing(zhang: User) -> None:
 
 
 def event(user: User | None, **fields: Any) -> LoginEvent:
-    wanted = {"time": timezone.now(), "kind": "token", "outcome": "allowed", "user_id": user.pk if user else None}
+    wanted = {"time": timezone.now(), "kind": "token", "outcome": "allowed"}
+    wanted |= {"user_id": user.pk, "tenant_id": user.tenant_id} if user else {}
     return LoginEvent.objects.create(**{**wanted, "account": "zhang", **fields})
 
 

@@ -7,6 +7,7 @@ from django.test import Client as HttpClient
 from django.utils import translation
 
 from accounts.models import Dept, Role, User
+from accounts.models.organisation import MAX_LEVELS
 from tenants.models import Tenant
 from tests.accounts.importing import Rows, Transfer
 from tests.factories import make_administrator, make_tenant, make_user
@@ -72,6 +73,38 @@ def test_circles_are_refused_also_through_what_is_there(depts: Transfer, movers:
     assert {(line, column) for line, column, _text in depts.problems(answer)} == {(2, "Parent"), (3, "Parent")}
     answer = depts.upload([["id", "parent"], [ID, ID]])
     assert [column for _line, column, _text in depts.problems(answer)] == ["Parent"]
+
+
+def test_only_what_brings_a_tree_below_its_last_level_is_refused(depts: Transfer) -> None:
+    chain: Rows = [[f"d{number}", f"d{number - 1}" if number else ""] for number in range(MAX_LEVELS)]
+    depts.run([["name", "parent"], *chain, ["a", ""], ["b", "a"]])
+    text = "A tree has at most 64 levels: put it higher up."
+    answer = depts.upload([["name", "parent"], ["new", "d63"], ["newer", "new"]])
+    assert depts.problems(answer) == [(2, "Parent", text)]
+    # It takes along what stands below it.
+    moved = Dept.objects.get(name="a")
+    answer = depts.upload([["id", "parent"], [moved.pk, "d62"]])
+    assert depts.problems(answer) == [(2, "Parent", text)]
+    depts.run([["id", "parent"], [moved.pk, "d61"]])
+    moved.refresh_from_db()
+    assert moved.parent == Dept.objects.get(name="d61")
+
+
+def test_paths_lead_to_rows_that_stand_further_down_in_the_file(depts: Transfer) -> None:
+    rows = [["d", "a/b/c"], ["c", "a/b"], ["b", "a"], ["a", ""], ["x", "a/nothing"], ["y", "x"]]
+    answer = depts.upload([["name", "parent"], *rows])
+    assert [line for line, _column, _text in depts.problems(answer)] == [6]
+    depts.run([["name", "parent"], *rows[:4]])
+    assert Dept.objects.get(name="d").parent == Dept.objects.get(name="c", parent__name="b", parent__parent__name="a")
+
+
+def test_a_path_that_leads_to_two_new_rows_is_refused(depts: Transfer) -> None:
+    depts.run([["name", "parent"], ["a", ""]])
+    key = Dept.objects.get(name="a").pk
+    answer = depts.upload([["name", "parent"], ["b", "a"], ["b", key], ["x", "a/b"]])
+    assert [(line, text) for line, _column, text in depts.problems(answer)] == [
+        (4, "There is more than one department “a/b”: write the id.")
+    ]
 
 
 def test_another_tenants_departments_are_no_parents(depts: Transfer) -> None:

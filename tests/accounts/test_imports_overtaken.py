@@ -4,40 +4,91 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.test import Client as HttpClient
 from django.test import RequestFactory
+from django.utils import translation
 
 from accounts.hashers import md5_hex, sha1_hex
 from accounts.models import User
 from tenants.console.transfer.importing import Importing
 from tests.accounts.importing import Transfer
-from tests.factories import make_administrator, make_tenant
+from tests.factories import make_administrator, make_tenant, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+
+@pytest.fixture
+def boss() -> User:
+    return make_administrator(make_tenant())
+
+
+@pytest.fixture
+def people(boss: User) -> Transfer:
+    browser = HttpClient(headers={"accept-language": "en"})
+    browser.force_login(boss)
+    return Transfer(browser, "accounts_user")
 
 
 def sha1_of(password: str) -> str:
     return sha1_hex(md5_hex(password))
 
 
-def test_a_file_that_comes_while_hashes_are_made_gets_none_of_them(rf: RequestFactory) -> None:
-    tenant = make_tenant()
-    browser = HttpClient()
-    browser.force_login(make_administrator(tenant))
-    people = Transfer(browser, "accounts_user")
+def request_of(people: Transfer, boss: User) -> Importing:
+    """The first tab's request: it confirms what is shown at this moment."""
+    mark = people.preview().context["state"]["mark"]
+    request: Any = RequestFactory().post(people.address("import_preview"), {"mark": mark, "confirm": "1"})
+    request.user, request.session = boss, people.browser.session
+    request._messages = FallbackStorage(request)
+    return Importing(admin.site._registry[User], request)
+
+
+def test_a_file_that_comes_before_hashes_are_made_gets_none_of_them(people: Transfer, boss: User) -> None:
     people.upload([["account", "password"], ["zhang", sha1_of("of zhang")]])
-    # The first tab's request has read what is to be done, and makes hashes; the second tab uploads another file.
-    request: Any = rf.post(people.address("import_preview"))
-    request.user, request.session = User.objects.get(account="boss"), browser.session
-    first = Importing(admin.site._registry[User], request)
-    state = first.draft.state()
+    first = request_of(people, boss)
+    people.upload([["account", "password"], ["li", sha1_of("of li")]])
+    first.show_or_go_on()
+    state = people.preview().context["state"]
+    assert ([row[2] for row in state["shown"]], state["done"]) == (["li"], 0)
+    people.confirm()
+    assert [user.account for user in User.objects.all() if user.check_password("of li")] == ["li"]
+    assert not User.objects.filter(account="zhang").exists()
+
+
+def test_what_is_made_for_one_file_never_comes_to_another(people: Transfer, boss: User) -> None:
+    """Also of a request that takes longer than anybody waits for."""
+    people.upload([["account", "password"], ["zhang", sha1_of("of zhang")]])
+    draft = request_of(people, boss).draft
+    state = draft.state()
     assert state is not None
     people.upload([["account", "real_name"], ["li", "李"]])
-    shown = people.preview().context["state"]["shown"]
-    assert [row[2] for row in shown] == ["li"]
-    first._go_on(state)
-    told = [row[2] for row in people.preview().context["state"]["shown"]]
+    draft.add_batch(state["mark"], 0, [[2, "of zhang", ""]])
+    draft.save(state | {"batches": 1, "done": 1})
+    now = draft.state()
+    assert now is not None
+    assert now["name"] == "rows.csv"
+    assert (now["batches"], [row[2] for row in now["shown"]], draft.batches(now["mark"], 1)) == (0, ["li"], None)
+
+
+def test_no_file_takes_the_place_of_one_that_is_under_way(people: Transfer, boss: User) -> None:
+    people.upload([["account"], ["zhang"]])
+    with translation.override("en"), request_of(people, boss).draft.claimed():
+        answer = people.upload([["account"], ["li"]])
+        busy = "An import of yours is under way here, in another window: wait until it is done."
+        assert people.problems(answer) == [(0, "file", busy)]
+        mark = people.preview().context["state"]["mark"]
+        people.browser.post(people.address("import_preview"), {"mark": mark, "cancel": "1"})
     people.confirm()
-    assert not any(person.check_password("of zhang") for person in User.objects.filter(account="li"))
-    stored = set(User.objects.exclude(account="boss").values_list("account", flat=True))
-    assert stored == set(told)
+    assert User.objects.filter(account__in=["zhang", "li"]).get().account == "zhang"
+
+
+def test_a_password_that_was_thought_of_for_a_new_person_is_not_one_of_who_came_meanwhile(
+    people: Transfer, boss: User
+) -> None:
+    people.upload([["account", "real_name"], ["zhang", "张"], ["li", "李"]], makes_passwords="on")
+    mark = people.preview().context["state"]["mark"]
+    people.browser.post(people.address("import_preview"), {"mark": mark, "confirm": "1"})
+    make_user(boss.tenant, "zhang", "his own password")
+    people.confirm(mark)
+    assert User.objects.get(account="zhang").check_password("his own password")
+    assert [name for name, _password in people.preview().context["state"]["generated"]] == ["li"]

@@ -100,6 +100,14 @@ def _families() -> list[TokenFamily]:
     return list(TokenFamily.objects.order_by("auth_time"))
 
 
+def test_a_token_is_called_by_its_kind_and_number(boss: HttpClient) -> None:
+    sign_in()
+    for model, name in ((AccessToken, "访问令牌"), (RefreshToken, "刷新令牌")):
+        token = model._default_manager.get()
+        page = boss.get(f"/admin/oauthx/{model._meta.model_name}/{token.pk}/change/").content.decode()
+        assert f"{name} #{token.pk}" in page
+
+
 def test_a_clients_own_token_is_ended_alone(boss: HttpClient) -> None:
     assert ask_connect("client1", "secret", grant_type="client_credentials", scope="all").status_code == 200
     end(boss, AccessToken, AccessToken.objects.get())

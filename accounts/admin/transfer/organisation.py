@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.admin.authority import assignable_roles
-from accounts.admin.transfer.references import References, path_of
+from accounts.admin.transfer.levels import Levels, path_key
+from accounts.admin.transfer.placing import Placing
+from accounts.admin.transfer.references import References
 from accounts.models import Dept, Post, Role, User
 from tenants.console.transfer.columns import ChoiceCell, Column, KeyCell, NumberCell
 from tenants.console.transfer.entries import Entry, Hashed
@@ -45,51 +47,12 @@ class TreeResource(ScopedResource):
         self._by_id |= self.tree.rows
 
     def check_together(self, entries: Sequence[Entry]) -> None:
-        """Find the parents, also among the new rows, and refuse what would stand below itself."""
-        for entry in entries:
-            if entry.is_new:
-                self.tree.add(entry.instance)
-        placed = [entry for entry in entries if "parent" in entry.aside]
-        self._place(placed)
-        for entry in placed:
-            if _stands_below_itself(entry.instance):
-                entry.refuse("parent", _("It cannot stand below itself."))
-
-    def _place(self, entries: Sequence[Entry]) -> None:
-        """Put each below its parent; the path of one that is placed may be what the next one names."""
-        while entries:
-            missing: list[tuple[Entry, ValueError]] = []
-            for entry in entries:
-                text = entry.aside["parent"]
-                try:
-                    # BladeX writes 0 at the top.
-                    parent = None if text in {"", "0"} else self.tree.find(text)
-                except ValueError as error:
-                    missing.append((entry, error))
-                    continue
-                if entry.instance.parent is not parent:
-                    entry.instance.parent = parent
-                    entry.changed.append("parent")
-                self.tree.add(entry.instance)
-            if len(missing) == len(entries):
-                for entry, problem in missing:
-                    entry.refuse("parent", problem)
-                return
-            entries = [entry for entry, _problem in missing]
+        """Find the parents, also among the new rows, and refuse what would stand below itself, or too deep."""
+        self._levels = Placing(entries, self.tree).levels
 
     def save_entries(self, entries: Sequence[Entry], hashed: Mapping[int, Hashed]) -> None:
         """Parents before their children."""
-        super().save_entries(sorted(entries, key=lambda entry: path_of(entry.instance).count("/")), hashed)
-
-
-def _stands_below_itself(row: Any) -> bool:
-    seen: set[int] = set()
-    while row is not None:
-        if id(row) in seen:
-            return True
-        seen.add(id(row))
-        row = row.parent
-    return False
+        super().save_entries(sorted(entries, key=lambda entry: self._levels[id(entry.instance)]), hashed)
 
 
 def _parent_column() -> Column:
@@ -155,6 +118,17 @@ class DeptResource(TreeResource):
     parent = _parent_column()
     sort = Column("sort", gettext_lazy("sort"), NumberCell())
 
+    def preload(self, entries: Sequence[Entry]) -> None:
+        super().preload(entries)
+        # By their names, and by their names with whatever their parents may be called.
+        self._called: dict[tuple[str, Any], list[Dept]] = {}
+        for level in Levels(self.tree.rows.values()).walk():
+            for node in level:
+                dept = node.row
+                above = {"", "0"} if dept.parent is None else {str(dept.parent.pk), dept.parent.name, node.above}
+                for key in {None, *above}:
+                    self._called.setdefault((dept.name, key), []).append(dept)
+
     def find_by_key(self, row: Mapping[str, str]) -> Any:
         """The department of this name; where there are several, the one with this parent.
 
@@ -162,15 +136,15 @@ class DeptResource(TreeResource):
             ValidationError: neither tells which.
         """
         name, parent = row.get("name", ""), row.get("parent")
-        found = [dept for dept in self.tree.called(name) if dept.name == name and dept.pk]
-        if parent is not None:
-            found = [dept for dept in found if parent in _names_of_parent(dept)]
+        found = self._called.get((name, parent), [])
+        if not found and parent:
+            found = self._called.get((name, path_key(parent)), [])
         if len(found) > 1:
             raise ValidationError({"name": _("There are several departments of this name: write the id.")})
         return found[0] if found else None
 
-    def _refuse_duplicates(self, entries: Sequence[Entry]) -> None:
-        super()._refuse_duplicates(entries)
+    def refuse_duplicates(self, entries: Sequence[Entry]) -> None:
+        super().refuse_duplicates(entries)
         seen: dict[tuple[str, str], int] = {}
         for entry in entries:
             if entry.cells.get("id"):
@@ -179,9 +153,3 @@ class DeptResource(TreeResource):
             if key in seen:
                 entry.refuse("name", _("Line %(line)d says the same: each row once.") % {"line": seen[key]})
             seen.setdefault(key, entry.line)
-
-
-def _names_of_parent(dept: Dept) -> set[str]:
-    if dept.parent is None:
-        return {"", "0"}
-    return {str(dept.parent.pk), dept.parent.name, path_of(dept.parent)}

@@ -120,7 +120,7 @@ class UserResource(ScopedResource):
             assignable_roles(of_tenant(Role.objects.all(), tenant), viewer).values_list("pk", flat=True)
         )
         self._assigned: dict[str, dict[int, list[Any]]] = {name: {} for name in _ASSIGNED}
-        self._binding = binding_roles(viewer) if isinstance(viewer, User) else {}
+        self._binding = binding_roles(viewer)
         self._superior: set[int] = set()
         for some in portions(self._by_id):
             people = User.objects.filter(pk__in=some)
@@ -156,6 +156,8 @@ class UserResource(ScopedResource):
                     chosen.append(self._references[name].find(text))
                 except ValueError as error:
                     entry.refuse(name, error)
+                    if not entry.room.left:
+                        break
             entry.aside[name] = chosen = list(dict.fromkeys(chosen))
             held = [getattr(row, f"{field}_id") for row in self._assigned[name].get(entry.instance.pk or 0, [])]
             given = [row.pk for row in chosen]

@@ -5,34 +5,45 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tenants.console.transfer.columns import is_one_name
+from accounts.admin.transfer.levels import Levels, path_key
+from tenants.console.transfer.columns import is_one_name, shortened
+
+# One is found, and of more than one it is said that there are more.
+_KEPT = 2
+
+
+class NoSuchRowError(ValueError):
+    """Nothing is called so."""
 
 
 class References:
     """The rows of one kind of one tenant, found by id, code, name or path.
 
-    Of a tree, every row's `parent` is set to the very row that stands here: walking up asks nothing.
+    Of a tree, every row's `parent` is set to the very row that stands here: walking up asks nothing. Paths are those of
+    the rows that were there at first.
     """
 
     def __init__(self, kind: Any, rows: Iterable[Any]) -> None:
         self.kind = kind
         self.rows: dict[int, Any] = {row.pk: row for row in rows}
-        self._named: dict[str, list[Any]] = {}
-        for row in self.rows.values():
-            if getattr(row, "parent_id", None):
-                row.parent = self.rows.get(row.parent_id)
+        self._by_code: dict[str, Any] = {}
+        self._by_name: dict[str, list[Any]] = {}
+        self._by_path: dict[bytes, list[Any]] = {}
         for row in self.rows.values():
             self.add(row)
+            if getattr(row, "parent_id", None):
+                row.parent = self.rows.get(row.parent_id)
+        if any(hasattr(row, "parent") for row in self.rows.values()):
+            for level in Levels(self.rows.values()).walk():
+                for node in level:
+                    _keep(self._by_path.setdefault(node.key, []), node.row)
 
     def add(self, row: Any) -> None:
-        """Let this row be found, too: one that the file makes."""
-        names = {name for name in (getattr(row, "code", ""), row.name) if name}
-        if hasattr(row, "parent"):
-            names.add(path_of(row))
-        for name in names:
-            known = self._named.setdefault(name, [])
-            if row not in known:
-                known.append(row)
+        """Let this row be found by its code and name, too: one that the file makes."""
+        if code := getattr(row, "code", ""):
+            self._by_code[code] = row
+        if row.name:
+            _keep(self._by_name.setdefault(row.name, []), row)
         if row.pk:
             self.rows.setdefault(row.pk, row)
 
@@ -40,33 +51,38 @@ class References:
         """The one row that this means.
 
         Raises:
-            ValueError: there is none, or more than one.
+            NoSuchRowError: there is none.
+            ValueError: there is more than one.
         """
-        by_code = [row for row in self._named.get(text, ()) if getattr(row, "code", None) == text]
-        by_id = self.rows.get(int(text)) if text.isascii() and text.isdigit() and len(text) <= 19 else None  # noqa: PLR2004 - digits of an id
-        found = [by_id] if by_id is not None else by_code or self._named.get(text, [])
-        what = {"kind": self.kind, "name": text}
+        found: list[Any] = []
+        if text.isascii() and text.isdigit() and len(text) <= 19:  # noqa: PLR2004 - digits of an id
+            _keep(found, self.rows.get(int(text)))
         if not found:
-            raise ValueError(_("There is no %(kind)s “%(name)s” in this tenant: correct it, or make it first.") % what)
+            _keep(found, self._by_code.get(text))
+        if not found:
+            for row in (*self._by_name.get(text, ()), *self._by_path.get(path_key(text), ())):
+                _keep(found, row)
+        if not found:
+            raise NoSuchRowError(self.none_is_called(text))
         if len(found) > 1:
-            raise ValueError(_("There is more than one %(kind)s “%(name)s”: write the id.") % what)
+            raise ValueError(self.several_are_called(text))
         return found[0]
 
-    def called(self, text: str) -> list[Any]:
-        """All rows that are called so."""
-        return self._named.get(text, [])
+    def none_is_called(self, text: str) -> str:
+        """What to say of a name that finds nothing."""
+        what = {"kind": self.kind, "name": shortened(text)}
+        return _("There is no %(kind)s “%(name)s” in this tenant: correct it, or make it first.") % what
+
+    def several_are_called(self, text: str) -> str:
+        """What to say of a name that finds more than one."""
+        what = {"kind": self.kind, "name": shortened(text)}
+        return _("There is more than one %(kind)s “%(name)s”: write the id.") % what
 
 
-def path_of(row: Any) -> str:
-    """The names from the top of the tree down to the row: 总公司/研发部."""
-    names: list[str] = []
-    seen: set[int] = set()
-    above = row
-    while above is not None and id(above) not in seen:
-        seen.add(id(above))
-        names.insert(0, above.name)
-        above = above.parent
-    return "/".join(names)
+def _keep(rows: list[Any], row: Any) -> None:
+    """Add the row, unless it is none, is there already, or there are enough."""
+    if row is not None and len(rows) < _KEPT and all(one is not row for one in rows):
+        rows.append(row)
 
 
 def written(row: Any) -> str:

@@ -77,8 +77,7 @@ class Command(BaseCommand):
             text = _("Somebody changed the same rows at this moment. Nothing was imported: try again.")
             raise CommandError(text) from None
         if passwords is not None:
-            rows = [(entry.instance, hashed[entry.line].plain) for entry in report.entries if entry.line in hashed]
-            csv.writer(passwords).writerows([str(person), plain] for person, plain in rows if plain)
+            csv.writer(passwords).writerows(report.generated)
         self.stdout.write(_("Imported."))
 
     def _hash(self, resource: ScopedResource, tasks: Sequence[Task]) -> Iterator[tuple[int, Hashed]]:
@@ -100,6 +99,8 @@ class Command(BaseCommand):
         for problem in sorted(report.problems, key=lambda each: each.line)[:_SHOWN]:
             where = _("line %(line)d") % {"line": problem.line} + (f", {problem.column}" if problem.column else "")
             self.stderr.write(f"{where}: {problem.text}")
+        if report.is_cut:
+            self.stderr.write(_("There may be more: the check stopped at so many."))
         if report.problems:
             raise CommandError(_("Nothing was imported. Problems: %(number)d") % {"number": len(report.problems)})
         return report

@@ -22,8 +22,10 @@ from import_export.widgets import Widget
 
 from tenants.console.transfer.reading import RoundedNumber
 
-# Ids that are given stay below, so that those to come never run out.
-MAX_ID = 2**62
+# What a database's key can be.
+END_OF_IDS = 2**63
+# Ids that are given stay below: those to come go on above them, and never run out.
+END_OF_NEW_IDS = 2**62
 _SEPARATORS = re.compile(r"[,;\n，；]")
 _TRUE = {"1", "true", "yes", "y", "on", "是", "启用", "真"}
 _FALSE = {"0", "false", "no", "n", "off", "否", "禁用", "停用", "假"}
@@ -66,7 +68,7 @@ class KeyCell(Cell):
             raise ValueError(_rounded())
         if not re.fullmatch(r"[0-9]{1,19}", text):
             raise ValueError(_("An id is a whole number: correct it, or leave it empty for a new row."))
-        if not 0 < int(text) < MAX_ID:
+        if not 0 < int(text) < END_OF_IDS:
             raise ValueError(_("This id cannot be taken."))
         return int(text)
 
@@ -82,7 +84,7 @@ class NumberCell(Cell):
 
     def read(self, text: str, context: dict[str, Any]) -> int:  # noqa: ARG002
         if not re.fullmatch(r"-?[0-9]{1,9}", text):
-            raise ValueError(_("A whole number is expected: %(value)s") % {"value": _short(text)})
+            raise ValueError(_("A whole number is expected: %(value)s") % {"value": shortened(text)})
         return int(text)
 
 
@@ -95,7 +97,7 @@ class SwitchCell(Cell):
     def read(self, text: str, context: dict[str, Any]) -> bool:  # noqa: ARG002
         if text.lower() in _TRUE | _FALSE:
             return text.lower() in _TRUE
-        raise ValueError(_("Write 1 for yes or 0 for no: %(value)s") % {"value": _short(text)})
+        raise ValueError(_("Write 1 for yes or 0 for no: %(value)s") % {"value": shortened(text)})
 
     def render(self, value: Any, obj: Any = None, **_context: Any) -> str:  # noqa: ARG002
         return "1" if value else "0"
@@ -115,7 +117,7 @@ class ChoiceCell(Cell):
             spelled |= {name.lower(): value for name in in_every_language(title)}
         if text.lower() not in spelled:
             names = ", ".join(value for value, _title in self.choices)
-            raise ValueError(_("%(value)s is none of: %(names)s") % {"value": _short(text), "names": names})
+            raise ValueError(_("%(value)s is none of: %(names)s") % {"value": shortened(text), "names": names})
         return spelled[text.lower()]
 
 
@@ -135,7 +137,7 @@ class MomentCell(Cell):
         if moment is None and day is not None:
             moment = datetime(day.year, day.month, day.day, tzinfo=zone)
         if moment is None or not 1970 <= moment.year <= 9000:  # noqa: PLR2004 - what every zone can express
-            raise ValueError(_("Write a moment like 2024-05-01 08:00:00: %(value)s") % {"value": _short(text)})
+            raise ValueError(_("Write a moment like 2024-05-01 08:00:00: %(value)s") % {"value": shortened(text)})
         return moment if timezone.is_aware(moment) else moment.replace(tzinfo=zone)
 
     def render(self, value: Any, obj: Any = None, **context: Any) -> str:
@@ -260,5 +262,6 @@ def _rounded() -> str:
     return _("The spreadsheet has rounded this number. Format the column as text, and enter the number again.")
 
 
-def _short(text: str) -> str:
+def shortened(text: str) -> str:
+    """As much of a cell as a message repeats."""
     return text if len(text) <= 40 else f"{text[:40]}…"  # noqa: PLR2004 - of a message

@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from tenants.models import Tenant
 from tenants.scoping import Viewer
 
+MAX_PROBLEMS = 500
+
 
 @dataclass(slots=True)
 class Platform:
@@ -43,11 +45,20 @@ class Problem:
 
 
 @dataclass(slots=True)
+class Room:
+    """How many problems of a file are still kept: nobody reads more, and a file could have millions."""
+
+    left: int = MAX_PROBLEMS
+
+
+@dataclass(slots=True)
 class Entry:
     """One row of the file: its cells by column, and the row of the database that it makes or changes."""
 
     line: int
     cells: dict[str, str]
+    # All rows of a file share it.
+    room: Room = field(default_factory=Room)
     instance: Any = None
     is_new: bool = False
     # What was read that is no column of the row itself, by column.
@@ -60,8 +71,9 @@ class Entry:
     unread: frozenset[str] = frozenset()
 
     def refuse(self, column: str, text: Any) -> None:
-        """Add a problem; of a cell that could not be read, no more is said."""
-        if column not in self.unread:
+        """Add a problem, if there is room; of a cell that could not be read, no more is said."""
+        if column not in self.unread and self.room.left > 0:
+            self.room.left -= 1
             self.problems.append((column, str(text)))
 
     def set_aside_unread(self) -> None:
@@ -95,6 +107,13 @@ class Report:
     problems: Sequence[Problem]
     # Headings that mean nothing here.
     ignored: Sequence[str] = ()
+    # By name, the passwords or secrets that were thought of; once the rows are stored.
+    generated: Sequence[tuple[str, str]] = ()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be more problems than these."""
+        return len(self.problems) >= MAX_PROBLEMS
 
     @property
     def added(self) -> list[Entry]:

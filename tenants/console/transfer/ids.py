@@ -1,10 +1,10 @@
-"""Rows of one tenant, what is unique there, and ids that were given by hand. It must not know any model."""
+"""Rows of one tenant, and ids that were given by hand. It must not know any model."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model, QuerySet, UniqueConstraint
+from django.db.models import Model, QuerySet
 
 from tenants.models import Tenant
 
@@ -22,16 +22,6 @@ def portions(values: Iterable[Any], size: int = 500) -> Iterator[list[Any]]:
     rest = list(values)
     for start in range(0, len(rest), size):
         yield rest[start : start + size]
-
-
-def unique_columns(model: type[Model]) -> list[tuple[str, bool]]:
-    """What is unique in the model, and whether only within a tenant."""
-    names = [(field.name, False) for field in model._meta.concrete_fields if field.unique and not field.primary_key]
-    for constraint in model._meta.constraints:
-        if isinstance(constraint, UniqueConstraint) and constraint.condition is None and len(constraint.fields) == 2:  # noqa: PLR2004 - tenant and another
-            first, name = constraint.fields
-            names += [(name, True)] if first == "tenant" else []
-    return names
 
 
 def advance_ids(model: type[Model], given: Sequence[int]) -> None:

@@ -5,7 +5,6 @@ transaction, or none.
 """
 
 import time
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
@@ -58,8 +57,12 @@ class Importing(Moving):
             return self._ask(form)
         if report.problems:
             return self._ask(form, report)
-        self.draft.begin(data, _state_of(report, resource, file.name))
-        return HttpResponseRedirect(self.address("import_preview"))
+        with self.draft.claimed() as is_mine:
+            if is_mine:
+                self.draft.begin(data, _state_of(report, resource, file.name))
+                return HttpResponseRedirect(self.address("import_preview"))
+        form.add_error("file", _("An import of yours is under way here, in another window: wait until it is done."))
+        return self._ask(form)
 
     def _ask(self, form: ImportForm, report: Report | None = None) -> HttpResponse:
         problems = sorted(report.problems, key=lambda problem: problem.line) if report else []
@@ -71,6 +74,7 @@ class Importing(Moving):
             columns=self.admin.resource_class(self.scope(self.own_tenant())).columns(),
             problems=problems[:_SHOWN],
             number=len(problems),
+            is_cut=report is not None and report.is_cut,
             more=max(len(problems) - _SHOWN, 0),
         )
 
@@ -93,16 +97,10 @@ class Importing(Moving):
         state = self.draft.state()
         if state is None:
             return self._start_over()
-        if self.request.method == "POST" and not state.get("finished"):
-            if self.request.POST.get("mark") != state["mark"]:
-                messages.warning(self.request, _("Another file was chosen meanwhile. This is what it would do."))
-            elif "cancel" in self.request.POST:
-                self.draft.discard()
-                messages.info(self.request, _("Nothing was imported."))
-                return HttpResponseRedirect(self.address("changelist"))
-            else:
-                return self._go_on(state)
-        return self._show(state)
+        if self.request.method != "POST" or state.get("finished"):
+            return self._show(state)
+        with self.draft.claimed() as is_mine:
+            return self._go_on() if is_mine else self._show(state, is_busy=True)
 
     def _show(self, state: dict[str, Any], **more: Any) -> HttpResponse:
         return self.page("preview", _("Import %(name)s"), state=state, **more)
@@ -112,17 +110,23 @@ class Importing(Moving):
         messages.warning(self.request, _("No file is waiting here: it was imported or cancelled, or an hour is over."))
         return HttpResponseRedirect(self.address("import_rows"))
 
-    def _go_on(self, state: dict[str, Any]) -> HttpResponse:
-        if not self.draft.claim():
-            return self._show(state, is_busy=True)
-        try:
-            resource = self._resource_of(state)
-            if state["done"] < len(state["tasks"]):
-                _make_hashes(resource, self.draft, state)
-                return self._show(state, is_running=True)
-            return self._store(state, resource)
-        finally:
-            self.draft.release()
+    def _go_on(self) -> HttpResponse:
+        """The next step, with what is known now that nobody else goes on."""
+        state = self.draft.state()
+        if state is None:
+            return self._start_over()
+        if self.request.POST.get("mark") != state["mark"]:
+            messages.warning(self.request, _("Another file was chosen meanwhile. This is what it would do."))
+            return self._show(state)
+        if "cancel" in self.request.POST:
+            self.draft.discard()
+            messages.info(self.request, _("Nothing was imported."))
+            return HttpResponseRedirect(self.address("changelist"))
+        resource = self._resource_of(state)
+        if state["done"] < len(state["tasks"]):
+            _make_hashes(resource, self.draft, state)
+            return self._show(state, is_running=True)
+        return self._store(state, resource)
 
     def _resource_of(self, state: dict[str, Any]) -> ScopedResource:
         """As when the file was checked, but with what the viewer may see and do by now.
@@ -141,7 +145,7 @@ class Importing(Moving):
     # --- The end ------------------------------------------------------------------------------------------------------
 
     def _store(self, state: dict[str, Any], resource: ScopedResource) -> HttpResponse:
-        file, batches = self.draft.file(), self.draft.batches(state["batches"])
+        file, batches = self.draft.file(state["mark"]), self.draft.batches(state["mark"], state["batches"])
         if file is None or batches is None:
             return self._start_over()
         hashed = {line: Hashed(*rest) for batch in batches for line, *rest in batch}
@@ -155,29 +159,25 @@ class Importing(Moving):
         self.draft.discard()
         if report.problems:
             return self._ask(ImportForm(self.admin, self.request), report)
-        return self._finish(report, hashed)
+        return self._finish(report)
 
-    def _finish(self, report: Report, hashed: Mapping[int, Hashed]) -> HttpResponse:
+    def _finish(self, report: Report) -> HttpResponse:
         text = _("Imported: %(added)d new, %(changed)d changed, %(unchanged)d as they were.")
         messages.success(self.request, text % report.numbers)
-        generated = [
-            [str(entry.instance), hashed[entry.line].plain]
-            for entry in report.entries
-            if entry.line in hashed and hashed[entry.line].plain
-        ]
-        if not generated:
+        if not report.generated:
             return HttpResponseRedirect(self.address("changelist"))
+        generated = [list(each) for each in report.generated]
         self.draft.begin(b"", {"finished": True, "generated": generated, "number": len(generated)})
         return HttpResponseRedirect(self.address("import_preview"))
 
     def send_generated(self) -> HttpResponse:
         """The passwords or secrets that an import made, this once."""
-        state = self.draft.state()
-        if state is None or not state.get("finished") or not self.draft.claim():
-            messages.warning(self.request, _("This was downloaded before, or too long ago."))
-            return HttpResponseRedirect(self.address("changelist"))
-        self.draft.discard()
-        self.draft.release()
+        with self.draft.claimed() as is_mine:
+            state = self.draft.state() if is_mine else None
+            if state is None or not state.get("finished"):
+                messages.warning(self.request, _("This was downloaded before, or too long ago."))
+                return HttpResponseRedirect(self.address("changelist"))
+            self.draft.discard()
         resource = self.admin.resource_class
         rows = [[resource.fields[resource.key].heading, _("Password or secret")], *state["generated"]]
         return send_workbook(rows, f"{self.admin.opts.model_name}-generated")
@@ -214,7 +214,7 @@ def _make_hashes(resource: ScopedResource, draft: Draft, state: dict[str, Any]) 
             portion = tasks[len(made) : len(made) + _PORTION]
             results = threads.map(resource.carry_out, portion)
             made += [[task.line, hashed.encoded, hashed.plain] for task, hashed in zip(portion, results, strict=True)]
-    draft.add_batch(state["batches"], made)
+    draft.add_batch(state["mark"], state["batches"], made)
     state["done"] += len(made)
     state["batches"] += 1
     draft.save(state)

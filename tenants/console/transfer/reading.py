@@ -90,7 +90,10 @@ def read_table(data: bytes, limits: Limits = UPLOAD) -> Table:
 def _as_table(rows: Iterable[tuple[int, list[str]]], limits: Limits) -> Table:
     headings: tuple[str, ...] | None = None
     lines: list[Line] = []
+    too_long = FileRefusedError(_("The file has more than %(limit)d rows: divide it.") % {"limit": limits.rows})
     for number, cells in rows:
+        if number > limits.rows * _PHYSICAL_ROWS:
+            raise too_long
         while cells and not cells[-1]:
             cells.pop()
         if not cells:
@@ -102,7 +105,7 @@ def _as_table(rows: Iterable[tuple[int, list[str]]], limits: Limits) -> Table:
         if headings is None:
             headings = tuple(cells)
         elif len(lines) >= limits.rows:
-            raise FileRefusedError(_("The file has more than %(limit)d rows: divide it.") % {"limit": limits.rows})
+            raise too_long
         else:
             lines.append(Line(number, tuple(cells)))
     if headings is None:
@@ -144,7 +147,6 @@ def _decoded(data: bytes) -> str:
 
 def _workbook_rows(data: bytes, limits: Limits) -> Iterator[tuple[int, list[str]]]:
     broken = FileRefusedError(_("This workbook cannot be read. Save it again as an Excel workbook (.xlsx)."))
-    too_long = FileRefusedError(_("The file has more than %(limit)d rows: divide it.") % {"limit": limits.rows})
     try:
         _refuse_a_bomb(data, limits)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
@@ -154,8 +156,6 @@ def _workbook_rows(data: bytes, limits: Limits) -> Iterator[tuple[int, list[str]
         # One column more than there may be, so that one too many is seen.
         rows = sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True)
         for number, values in enumerate(rows, 1):
-            if number > limits.rows * _PHYSICAL_ROWS:
-                raise too_long  # noqa: TRY301 - it is caught right below, on purpose
             yield number, [_as_text(value) for value in values]
     except FileRefusedError:
         raise

@@ -5,6 +5,7 @@ row is asked here for all rows at once, so that a preview neither writes nor loc
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -13,12 +14,20 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from tenants.changes import collecting
-from tenants.console.transfer.columns import MAX_ID, is_plain
-from tenants.console.transfer.entries import Entry, Hashed, Problem, Report, Scope, Task
-from tenants.console.transfer.ids import advance_ids, of_tenant, portions, unique_columns
+from tenants.console.transfer.columns import END_OF_IDS, END_OF_NEW_IDS, is_plain
+from tenants.console.transfer.entries import Entry, Hashed, Problem, Report, Room, Scope, Task
+from tenants.console.transfer.ids import advance_ids, of_tenant, portions
 from tenants.console.transfer.reading import Table
 from tenants.console.transfer.sheet import HEADINGS_LINE, Sheet
 from tenants.console.transfer.trail import write_down
+from tenants.console.transfer.uniqueness import (
+    FormerNames,
+    former_names,
+    refuse_former,
+    refuse_repeated,
+    refuse_taken,
+    unique_columns,
+)
 from tenants.models import Tenant
 from tenants.scoping import sees_all_tenants
 
@@ -51,6 +60,8 @@ class ScopedResource(Sheet):
         self._by_id: dict[int, Any] = {}
         self._by_key: dict[str, Any] = {}
         self._foreign_ids: set[int] = set()
+        # What rows were called that are gone, by their ids.
+        self._former: dict[int, FormerNames] = {}
         self._is_storing = False
 
     # --- Checking -----------------------------------------------------------------------------------------------------
@@ -60,21 +71,27 @@ class ScopedResource(Sheet):
         columns, ignored, problems = self.match(table.headings, {"id", self.key})
         if problems:
             return Report([], problems, ignored)
-        entries = []
+        entries, room = [], Room()
         for line in table.lines:
             cells = {column.column_name: line.cell(place) for place, column in columns.items()}
-            entries.append(Entry(line.number, cells))
+            entries.append(Entry(line.number, cells, room))
         self.preload(entries)
-        for entry in entries:
-            self._check_entry(entry)
-        found = [entry for entry in entries if entry.instance is not None]
-        self._refuse_duplicates(found)
-        self.check_together(found)
-        for entry in entries:
-            self._refuse_without_right(entry)
+        self._check_entries(entries, room)
         for entry in entries:
             problems += [Problem(entry.line, self.heading_of(name), text) for name, text in entry.problems]
         return Report(entries, problems, ignored)
+
+    def _check_entries(self, entries: Sequence[Entry], room: Room) -> None:
+        """Check each by itself, then all of them together, until there are too many problems to tell."""
+        for entry in entries:
+            self._check_entry(entry)
+            if not room.left:
+                return
+        found = [entry for entry in entries if entry.instance is not None]
+        self.refuse_duplicates(found)
+        self.check_together(found)
+        for entry in entries:
+            self._refuse_without_right(entry)
 
     def preload(self, entries: Sequence[Entry]) -> None:
         """Read at once what the rows will be compared with."""
@@ -85,6 +102,9 @@ class ScopedResource(Sheet):
             found = self.model._base_manager.filter(pk__in=some)
             own = of_tenant(found, self.scope.tenant)
             self._foreign_ids |= set(found.values_list("pk", flat=True)) - self._know(own)
+            if sees_all_tenants(self.scope.viewer):
+                gone = {*some} - {*self._by_id} - self._foreign_ids
+                self._former |= former_names(self.model, gone, self.scope.tenant)
         for some in portions(sorted(keys)):
             self._know(of_tenant(self.model._base_manager.filter(**{f"{self.key}__in": some}), self.scope.tenant))
 
@@ -130,7 +150,7 @@ class ScopedResource(Sheet):
 
     def _check_without_id(self, entry: Entry) -> None:
         """Say what else is wrong with a row whose id is, so that nobody corrects one cell after the other."""
-        rest = Entry(entry.line, {name: text for name, text in entry.cells.items() if name != "id"})
+        rest = Entry(entry.line, {name: text for name, text in entry.cells.items() if name != "id"}, entry.room)
         self._check_entry(rest)
         entry.problems += rest.problems
 
@@ -151,7 +171,7 @@ class ScopedResource(Sheet):
         if not sees_all_tenants(self.scope.viewer):
             # The same words for an id that is another tenant's as for one that is nobody's.
             raise ValidationError({"id": _("Your tenant has no row of this id: leave it empty for a new one.")})
-        if pk in self._foreign_ids:
+        if pk in self._foreign_ids or pk >= END_OF_NEW_IDS:
             raise ValidationError({"id": _("This id cannot be taken.")})
         return None
 
@@ -210,30 +230,13 @@ class ScopedResource(Sheet):
         except ValidationError as error:
             entry.refuse("", error.messages[0])
 
-    def _refuse_duplicates(self, entries: Sequence[Entry]) -> None:
-        self._refuse_repeated("id", entries)
+    def refuse_duplicates(self, entries: Sequence[Entry]) -> None:
+        """Refuse rows that say the same, and what other rows have already, or had."""
+        refuse_repeated("id", entries)
+        refuse_former(entries, self._former)
         for name, in_tenant in unique_columns(self.model):
-            self._refuse_repeated(name, entries)
-            values = {value for entry in entries if (value := getattr(entry.instance, name)) not in {None, ""}}
-            owners: dict[Any, int] = {}
-            for some in portions(values):
-                rows = self.model._base_manager.filter(**{f"{name}__in": some})
-                rows = of_tenant(rows, self.scope.tenant) if in_tenant else rows
-                owners |= dict(rows.values_list(name, "pk"))
-            for entry in entries:
-                owner = owners.get(getattr(entry.instance, name))
-                if owner is not None and owner != (None if entry.is_new else entry.instance.pk):
-                    entry.refuse(name, _("Already in use in this tenant.") if in_tenant else _("This cannot be taken."))
-
-    def _refuse_repeated(self, name: str, entries: Sequence[Entry]) -> None:
-        seen: dict[Any, int] = {}
-        for entry in entries:
-            value = getattr(entry.instance, "pk" if name == "id" else name)
-            if value in {None, ""}:
-                continue
-            if value in seen:
-                entry.refuse(name, _("Line %(line)d says the same: each row once.") % {"line": seen[value]})
-            seen.setdefault(value, entry.line)
+            refuse_repeated(name, entries)
+            refuse_taken(name, entries, self.scope.tenant, in_tenant=in_tenant)
 
     def check_together(self, entries: Sequence[Entry]) -> None:
         """Refuse what only shows when all sound rows are known."""
@@ -261,10 +264,13 @@ class ScopedResource(Sheet):
                 Tenant.objects.select_for_update(no_key=True).get(pk=self.scope.tenant.pk)
             self._is_storing = True
             report = self.check(table)
-            if any(task.line not in hashed for task in self.tasks(report.entries)) and not report.problems:
+            needed = [] if report.problems else [task.line for task in self.tasks(report.entries)]
+            if any(line not in hashed for line in needed):
                 report = Report(report.entries, [Problem(HEADINGS_LINE, "", _("It was changed meanwhile: try again."))])
             if report.problems:
                 raise ImportRefusedError(report)
+            # What was thought of for a new row is nothing for one that somebody else has made meanwhile.
+            hashed = {line: hashed[line] for line in needed}
             ids = [entry.instance.pk for entry in report.added if entry.instance.pk]
             touched = [entry for entry in report.entries if entry.is_new or entry.changed]
             self.save_entries(touched, hashed)
@@ -272,7 +278,8 @@ class ScopedResource(Sheet):
             touched = [entry for entry in touched if entry.is_new or entry.changed]
             write_down(self.scope.viewer, touched, self.fields)
             advance_ids(self.model, ids)
-        return report
+        made = [(str(entry.instance), hashed[entry.line].plain) for entry in touched if entry.line in hashed]
+        return replace(report, generated=[(name, plain) for name, plain in made if plain])
 
     def save_entries(self, entries: Sequence[Entry], hashed: Mapping[int, Hashed]) -> None:  # noqa: ARG002
         """Store these rows, each as a form would: what listens to a change of the model hears of it.
@@ -291,7 +298,7 @@ class ScopedResource(Sheet):
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID)) and int(text) < MAX_ID
+    return text.isascii() and text.isdigit() and len(text) <= len(str(END_OF_IDS)) and int(text) < END_OF_IDS
 
 
 def _by_field(error: ValidationError) -> dict[str, list[str]]:
