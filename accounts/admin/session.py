@@ -10,7 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from accounts.admin.session_list import Ending, SessionListAdmin, StateFilter, browser_ending, names_of, other_browsers
+from accounts.admin.session_list import (
+    Ending,
+    SessionListAdmin,
+    StateFilter,
+    browser_ending,
+    manageable_names,
+    other_browsers,
+)
 from accounts.browser_session import current_session
 from accounts.models import BrowserSession, User
 from tenants.console import MomentFilter, ScopedFilter
@@ -57,7 +64,7 @@ class BrowserSessionAdmin(SessionListAdmin):
         ending = Ending(
             families=None,
             browsers=other_browsers(request, queryset),
-            whose=names_of(people),
+            whose=manageable_names(request, people),
             remarks=(*remarks, *own),
             end_browser=browser_ending(request),
         )

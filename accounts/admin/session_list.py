@@ -122,6 +122,11 @@ def names_of(rows: QuerySet[Any]) -> tuple[str, ...]:
     return (*names[:_NAMED_AT_MOST], *(["…"] if len(names) > _NAMED_AT_MOST else []))
 
 
+def manageable_names(request: HttpRequest, people: QuerySet[User]) -> tuple[str, ...]:
+    """Some of these people by name: of those who are not left out."""
+    return names_of(people.exclude(pk__in=unmanageable(person_of(request), people).values("pk")))
+
+
 def _number_of(rows: QuerySet[Any] | None) -> int:
     return 0 if rows is None else rows.order_by()[:_COUNTED_AT_MOST].count()
 

@@ -20,6 +20,7 @@ from accounts.admin.session_list import (
     StateFilter,
     browser_ending,
     keys_of,
+    manageable_names,
     names_of,
     other_browsers,
 )
@@ -111,7 +112,8 @@ class SessionAdmin(SessionListAdmin):
 
     @action(description=_("End selected sessions"), permissions=["end"])
     def end_selected(self, request: HttpRequest, queryset: QuerySet[TokenFamily]) -> Any:
-        ending = self._ending(request, queryset, whose=names_of(_people_of(queryset)), remarks=(_AGAIN,))
+        whose = manageable_names(request, _people_of(queryset))
+        ending = self._ending(request, queryset, whose=whose, remarks=(_AGAIN,))
         return self.ask_or_end(request, ending, _("End selected sessions"))
 
     @action(description=_("End all sessions of these people"), permissions=["end"])
@@ -167,7 +169,8 @@ class SessionAdmin(SessionListAdmin):
         rows = self.get_queryset(request).filter(user_id__in=keys)
         browsers = BrowserSession.objects.filter(user_id__in=keys)
         remark = _("They have to sign in again, everywhere.")
-        return self._ending(request, rows, browsers, keys=keys, whose=names_of(_people_of(rows)), remarks=(remark,))
+        whose = manageable_names(request, _people_of(rows))
+        return self._ending(request, rows, browsers, keys=keys, whose=whose, remarks=(remark,))
 
     def _of_clients(self, request: HttpRequest, chosen: QuerySet[Any]) -> Ending:
         keys = keys_of(request, chosen, "client_id")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from accounts.admin.person_search import SearchedByPerson
-from accounts.admin.session_list import AsksToEnd, Ending, names_of
+from accounts.admin.session_list import AsksToEnd, Ending, manageable_names
 from accounts.models import User
 from oauthx.admin.client_search import clients_named
 from oauthx.admin.ending import end_session, end_token
@@ -81,7 +81,7 @@ class _TokenAdmin(AsksToEnd, _IssuedAdmin):
         ending = Ending(
             families=families.select_related("user", "tenant", "client"),
             browsers=None,
-            whose=names_of(User.objects.filter(pk__in=chosen.values("user_id"))),
+            whose=manageable_names(request, User.objects.filter(pk__in=chosen.values("user_id"))),
             remarks=(_AGAIN,),
             end_family=lambda family: end_session(request, family, timezone.now()),
             tokens=None if alone is None else alone.select_related("tenant", "application", "token_family"),

@@ -87,7 +87,11 @@ def test_what_belongs_to_a_superior_is_not_ended_token_by_token_either(boss: Htt
     User.objects.filter(account="worker").update(is_superuser=True)
     tokens = sign_in()
     for model in (AccessToken, RefreshToken):
-        answer = end(boss, model, model._default_manager.get())
+        row = model._default_manager.get()
+        form = {"action": "end_selected", "_selected_action": str(row.pk), "index": "0"}
+        question = boss.post(f"/admin/oauthx/{model._meta.model_name}/", form)
+        assert (question.context["left_out"], question.context["ending"].whose) == (1, ())
+        answer = end(boss, model, row)
         assert [message.level_tag for message in answer.context["messages"]] == ["info", "warning"]
     assert refresh_status(tokens) == 200
 
