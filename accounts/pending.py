@@ -111,7 +111,7 @@ def go_on(request: HttpRequest, pending: Pending | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse(_PAGES[step]), status=303)
     with transaction.atomic():
         # Whoever takes a factor of his away holds him too: that came first, or it finds the session that begins here.
-        User.objects.select_for_update().filter(pk=pending.user.pk).first()
+        User.objects.select_for_update(no_key=True).filter(pk=pending.user.pk).first()
         pending = pending_of(request)
         return _finish(request, pending) if pending is not None else go_on(request)
 
