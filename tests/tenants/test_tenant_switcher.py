@@ -149,4 +149,4 @@ def test_times_are_those_of_the_tenant_in_view(platform: HttpClient) -> None:
     Tenant.objects.filter(pk=far.pk).update(created_at="2026-01-01T00:00:00Z")
     platform.post(CHOOSE, {"tenant": far.pk})
     page = platform.get(reverse("admin:tenants_tenant_change", args=[far.pk])).content.decode()
-    assert "1 p.m." in page
+    assert "2026-01-01 13:00:00" in page
