@@ -17,6 +17,12 @@ def may_manage(viewer: User, person: User) -> bool:
     return not person.is_superuser and names_of(Permission.objects.filter(role__users=person)) <= held_by(viewer)
 
 
+def may_reset_factors(viewer: User, person: User) -> bool:
+    """Whether the viewer may take this person's second factors away; his own he changes on the account page."""
+    is_other = viewer.pk != person.pk
+    return is_other and viewer.has_perm("accounts.resetfactors_user") and may_manage(viewer, person)
+
+
 def is_trusted(trustee_id: int | None, person_id: int) -> bool:
     """Whether what the trustee has set up may decide who signs in as this person, now.
 

@@ -70,6 +70,7 @@ def begin_anew(request: HttpRequest) -> None:
 def add_proof(request: HttpRequest, proof: str) -> None:
     """The person of this session has shown a second factor after he signed in, so it is one of two factors now."""
     request.session["amr"] = with_factor(amr(request), proof)
+    renew_key(request)
     session = _stored(request)
     if session is not None:
         BrowserSession.objects.filter(pk=session.pk).update(amr=request.session["amr"])
@@ -88,6 +89,7 @@ def has_shown_factor(request: HttpRequest) -> bool:
 def confirm(request: HttpRequest) -> None:
     """The person of this session has given his password anew."""
     request.session["confirmed_at"] = timezone.now().timestamp()
+    renew_key(request)
 
 
 def is_fresh(request: HttpRequest) -> bool:

@@ -15,7 +15,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from tenants.changes import tracked
+from accounts.models import User
+from tenants.changes import SECRET, is_secret, tracked
 from tenants.models import Change
 from tenants.moments import show_moment
 from tenants.scoping import Viewer, sees_all_tenants
@@ -74,14 +75,32 @@ def fields_of(entry: Change, viewer: Viewer, site: AdminSite) -> list[ShownField
         hidden = {"tenant", *getattr(page, "platform_fields", ())}
     order = [] if model is None else [field.name for field in model._meta.get_fields()]
     names = sorted(entry.changes, key=lambda name: order.index(name) if name in order else len(order))
-    return [_shown(model, name, entry.changes[name], site) for name in names if name not in hidden]
+    return [_shown(model, name, entry.changes[name], viewer, site) for name in names if name not in hidden]
 
 
-def _shown(model: type[Model] | None, name: str, sides: Any, site: AdminSite) -> ShownField:
+def _shown(model: type[Model] | None, name: str, sides: Any, viewer: Viewer, site: AdminSite) -> ShownField:
     field = _field(model, name)
-    old, new = (_lines(side, field, site) for side in sides)
-    is_secret = any(isinstance(side, Mapping) and side.get("secret") is True for side in sides)
-    return ShownField(name, _label(model, name, field), old, new, is_secret)
+    entry = tracked(model) if model is not None else None
+    if entry is not None and field is not None and is_secret(entry, field):
+        # Also what was kept before the column became a secret.
+        sides = [SECRET if side else None for side in sides]
+    old, new = (_lines(_as_told_to(viewer, side, field), field, site) for side in sides)
+    return ShownField(name, _label(model, name, field), old, new, is_secret=SECRET in sides)
+
+
+def _as_told_to(viewer: Viewer, value: Any, field: Any) -> Any:
+    """The value; in place of a person of another tenant, that he works for the platform."""
+    if sees_all_tenants(viewer) or not isinstance(value, Mapping) or getattr(field, "related_model", None) is not User:
+        return value
+    # Entries of old do not say whose he is.
+    tenant_id = value.get("tenant") or _tenant_of(str(value.get("pk", "")))
+    return value if tenant_id in {None, viewer.tenant_id} else _("a platform administrator")
+
+
+def _tenant_of(person: str) -> int | None:
+    """Whose this person is; None if there is nobody any more."""
+    found = User.objects.filter(pk=person) if person.isdecimal() else User.objects.none()
+    return found.values_list("tenant_id", flat=True).first()
 
 
 def _field(model: type[Model] | None, name: str) -> Any:

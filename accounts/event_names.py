@@ -35,7 +35,7 @@ _REASONS: Names = (
     ("recovery_code_rejected", _("wrong recovery code")),
     ("recovery_code_used", _("recovery code used before")),
     ("password_missing", _("has no password here")),
-    ("second_factor_missing", _("may use the console and has no second factor")),
+    ("second_factor_missing", _("must have a second factor and has none")),
     ("mail_code_missing", _("no mail code was requested")),
     ("mail_code_mismatch", _("wrong mail code")),
     ("mail_code_expired", _("mail code expired")),

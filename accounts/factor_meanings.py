@@ -33,7 +33,10 @@ FACTOR_MEANINGS: Mapping[str, tuple[Any, Any]] = {
         _("Let the person change it there."),
     ),
     "second_factor_missing": (
-        _("The person may use the console and has no second factor: an SMS alone gives him no new password."),
+        _(
+            "The person has no second factor, and may use the console or must have one: a code alone gives him no new"
+            " password."
+        ),
         _("Make sure who asks, and reset his password. Let him set up a second factor."),
     ),
     "passkey_rejected": (

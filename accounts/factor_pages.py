@@ -3,12 +3,14 @@
 They must not know how a factor is checked.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +22,14 @@ from django.views import View
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.branding import branding_of
-from accounts.browser_session import add_proof, current_session, has_shown_factor, is_fresh, with_factor
+from accounts.browser_session import (
+    add_proof,
+    current_session,
+    has_shown_factor,
+    hold_session,
+    is_fresh,
+    with_factor,
+)
 from accounts.factors import changes, totp
 from accounts.factors.passkeys import begin_registration, finish_registration, host_of
 from accounts.factors.standing import Step, factors_of
@@ -76,6 +85,15 @@ class _FactorView(View):
         look = branding_of(owner.user.tenant.code)
         stays = owner.pending is None
         return render_page(request, template, {**shared, **context}, status=status, forms_stay=stays, tenant=look)
+
+    @staticmethod
+    def change(request: HttpRequest, owner: _Owner, act: Callable[[], list[str]]) -> list[str] | None:
+        """What `act` returns; None, and nothing is done, if a moment ago somebody ended what led here."""
+        with transaction.atomic():
+            # The person's row comes first, as wherever his sessions end.
+            User.objects.select_for_update().filter(pk=owner.user.pk).first()
+            lasts = hold_session(request) if owner.pending is None else pending_at(request, Step.ENROLMENT)
+            return None if lasts is None else act()
 
     def done(self, request: HttpRequest, owner: _Owner, amr: str, codes: list[str], text: str) -> HttpResponse:
         """After a factor was added and shown: the recovery codes, if there are new ones, and on from there."""
@@ -135,9 +153,11 @@ class AuthenticatorView(_FactorView):
             return self._ask(request, owner, form, secret, status=400)
         del request.session[_SECRET]
         try:
-            codes = changes.add_app(request, owner.user, secret, step)
+            codes = self.change(request, owner, lambda: changes.add_app(request, owner.user, secret, step))
         except changes.FactorTakenError:
             return _see_other("accounts:second-factor")
+        if codes is None:
+            return _see_other("accounts:login")
         return self.done(request, owner, "otp", codes, gettext("The authenticator app is set up."))
 
     def _ask(self, request: HttpRequest, owner: _Owner, form: CodeForm, secret: str, status: int = 200) -> HttpResponse:
@@ -171,12 +191,14 @@ class PasskeyView(_FactorView):
         try:
             answer, name = request.POST.get("credential", ""), form.cleaned_data["name"]
             passkey = finish_registration(request, owner.user, answer, name, timezone.now())
-            codes = changes.add_passkey(request, passkey)
+            codes = self.change(request, owner, lambda: changes.add_passkey(request, passkey))
         except changes.TooManyPasskeysError:
             return _see_other("accounts:second-factor")
         except (VerificationError, changes.FactorTakenError):
             form.add_error(None, _("This passkey was not accepted. Try again."))
             return self._ask(request, owner, form, status=400)
+        if codes is None:
+            return _see_other("accounts:login")
         amr = "swk" if passkey.is_synced else "hwk"
         return self.done(request, owner, amr, codes, gettext("The passkey is set up."))
 
@@ -199,7 +221,8 @@ class RecoveryCodesView(_FactorView):
     def post(self, request: HttpRequest, owner: _Owner) -> HttpResponse:
         if not factors_of(owner.user.pk).number:
             return _see_other("accounts:second-factor")
-        return self.show_codes(request, owner, changes.renew_recovery_codes(request, owner.user))
+        codes = self.change(request, owner, lambda: changes.renew_recovery_codes(request, owner.user))
+        return _see_other("accounts:login") if codes is None else self.show_codes(request, owner, codes)
 
 
 class RemoveFactorView(_FactorView):

@@ -33,6 +33,7 @@ from accounts.models import LoginEvent, User
 from accounts.origin import origin_of
 from accounts.pages import render_page
 from accounts.people import Person
+from accounts.tracking import acting_person
 from accounts.verifiers import VerificationError
 from accounts.verifiers.captcha import issue_captcha, verify_captcha
 from accounts.verifiers.sent_codes import StoredCode, counting_of_try, use_of_code, why_lost
@@ -161,7 +162,9 @@ class ForgottenCodeView(View):
             for name, errors in new.errors.items():
                 form.add_error(name, list(errors))
             return self._ask(request, asked, form, status=400)
-        if presented.code is None or not self._change(new, presented.code, attempt, person, now):
+        with acting_person(request, user):
+            is_changed = presented.code is not None and self._change(new, presented.code, attempt, person, now)
+        if not is_changed:
             form.add_error("code", _REJECTED)
             return self._ask(request, asked, form, status=400)
         del request.session[_KEY]

@@ -109,7 +109,7 @@ class Asked:
         return self.way.read(self.tenant, self.recipient, code)
 
     def prove(self, presented: Presented, now: datetime) -> Person:
-        """As `verify_code`, and not of one who has become an administrator since he asked.
+        """As `verify_code`, and not of one of whom a second factor is demanded since he asked.
 
         Raises:
             VerificationError: as there; second_factor_missing.
@@ -135,8 +135,10 @@ def ways_of(tenant: Tenant | None) -> list[Way]:
 def _why_withheld(recipient: Q) -> str:
     """Whoever has phone or mailbox would get the console with it, and nobody vouches that they are still his.
 
-    So of the console's people a second factor is asked for.
+    So of the console's people a second factor is asked for; and of those who must have one, or whoever chose the
+    password would set up a factor of his own.
     """
     may_use_console = Q(is_staff=True) | Q(is_superuser=True)
-    bare = User.objects.filter(may_use_console, recipient, authenticator_app=None, passkeys=None)
+    must_have_one = Q(tenant__requires_second_factor=True) | Q(roles__requires_second_factor=True)
+    bare = User.objects.filter(may_use_console | must_have_one, recipient, authenticator_app=None, passkeys=None)
     return "second_factor_missing" if bare.exists() else ""

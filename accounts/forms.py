@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import authenticate, password_validation
-from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AuthenticationForm
@@ -12,6 +11,7 @@ from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminPasswordWidget
 
 from accounts.domains import tenant_of_domain
 from accounts.models import User
+from accounts.passwords import refuse_used
 
 _REJECTED = _("Incorrect username or password")
 
@@ -79,7 +79,7 @@ class NewPasswordFields(forms.Form):
 
 
 class ChangedPasswordFields(NewPasswordFields):
-    """A new password of one's own, which is another one than the present."""
+    """A new password of one's own, which is another one than the present and the last ones."""
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,8 +92,11 @@ class ChangedPasswordFields(NewPasswordFields):
     def clean(self) -> dict[str, Any]:
         self.check_new_password(self.user)
         password = self.cleaned_data.get("password1")
-        if password and not self.errors and check_password(password, self.user.password):
-            self.add_error("password1", _("This is the present password. Choose another one."))
+        if password and not self.errors:
+            try:
+                refuse_used(password, self.user)
+            except ValidationError as error:
+                self.add_error("password1", error)
         return self.cleaned_data
 
     def save(self) -> None:
@@ -103,7 +106,7 @@ class ChangedPasswordFields(NewPasswordFields):
 
 
 class SetPasswordForm(NewPasswordFields):
-    """Gives a person a new password."""
+    """Gives a person a new password. Whether he had it before is not told: whoever gives it shall not learn his."""
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -53,6 +53,8 @@ def event_insert(attempt: Attempt, step: str = "event", when: str | None = None)
     seldom: dict[str, Any] = {"detail": attempt.detail} if attempt.detail else {}
     if attempt.actor:
         seldom["actor_tenant_id"] = _tenant_of_actor(attempt.actor)
+    elif attempt.origin.actor:
+        seldom["actor_tenant_id"] = attempt.origin.actor_tenant_id
     return Insert(
         step,
         "accounts_loginevent",
@@ -77,7 +79,7 @@ def event_insert(attempt: Attempt, step: str = "event", when: str | None = None)
             "user_agent": attempt.origin.user_agent,
             "request_id": attempt.origin.request_id,
             "token_id": attempt.token_id,
-            "actor": attempt.actor,
+            "actor": attempt.actor or attempt.origin.actor,
             **seldom,
         },
         when=when,

@@ -70,7 +70,7 @@ def export_response(
     _record(request, file_format, person, now)
     columns = [name for name in _COLUMNS if with_tenant or name not in _PLATFORM_COLUMNS]
     # What is written while it is read does not belong to it: the export itself, for one.
-    told = (as_told_to(viewer_of(request), event) for event in _in_batches(events.filter(time__lte=now)))
+    told = (as_told_to(viewer_of(request), event) for event in _in_batches(events.filter(time__lt=now)))
     rows = _table(told, columns, zone)
     response = StreamingHttpResponse(file_format.write(rows), content_type=file_format.content_type)
     name = f"login-history-{now.astimezone(zone):%Y%m%d-%H%M%S}.{file_format.extension}"

@@ -9,8 +9,6 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLE = "accounts_loginevent"
-# Only who has signed in to PostgreSQL as this role may delete; the triggers of migration 0009 name it.
-PRUNER = "hufu_prune"
 MONTHS_AHEAD = 3
 # Adding a partition waits for transactions on the table; whoever signs in meanwhile must not wait for that.
 _LOCK_TIMEOUT = "2s"

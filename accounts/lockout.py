@@ -91,11 +91,19 @@ def why_overtaken(person: Person, now: datetime) -> str:
     return "account_locked" if found.is_locked(now) else "credentials_rejected"
 
 
-def unlock(lockout: Lockout, *, by: str, now: datetime, origin: Origin = _NOWHERE, account: str = "") -> None:
+def unlock(
+    lockout: Lockout,
+    *,
+    by: str,
+    now: datetime,
+    origin: Origin = _NOWHERE,
+    account: str = "",
+    forgets_codes: bool = False,
+) -> None:
     """Lift a lock by hand, and say so in the login history: who did it, and from where.
 
-    `account`: what it shall be called there, if otherwise than the lock's. Wrong codes of the person's authenticator
-    app are forgotten too.
+    `account`: what it shall be called there, if otherwise than the lock's. `forgets_codes`: wrong codes of the person's
+    authenticator app too; not for somebody who could not take the app away, or he might guess at its codes for ever.
     """
     attempt = Attempt(
         time=now,
@@ -109,6 +117,6 @@ def unlock(lockout: Lockout, *, by: str, now: datetime, origin: Origin = _NOWHER
     with transaction.atomic():
         note_deleted([lockout])
         write(WritePlan([event_insert(attempt.allowed(person))]))
-        if person is not None:
+        if person is not None and forgets_codes:
             AuthenticatorApp.objects.filter(user_id=person.user_id).update(failures=0)
         lockout.delete()

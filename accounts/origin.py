@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -12,11 +13,17 @@ _PREFIX = 64
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The sender's address (None on a local socket), browser, and the request's id."""
+    """The sender's address (None on a local socket), browser, and the request's id.
+
+    `actor` is the account of who tries this request from the console in an application's place, `actor_tenant_id` his
+    tenant; "" and None for what applications and people send themselves.
+    """
 
     address: str | None
     user_agent: str
     request_id: str
+    actor: str = ""
+    actor_tenant_id: int | None = None
 
 
 def origin_of(request: HttpRequest) -> Origin:
@@ -27,6 +34,7 @@ def origin_of(request: HttpRequest) -> Origin:
         address = str(ip_address(meta.get("REMOTE_ADDR", "").partition("%")[0]))
     except ValueError:
         address = None
+    tried_by: Any = getattr(request, "tried_by", None)
     return Origin(
         address=address,
         # WSGI hands the header's bytes over as Latin-1.
@@ -34,6 +42,8 @@ def origin_of(request: HttpRequest) -> Origin:
             meta.get("HTTP_USER_AGENT", "").encode("latin-1", "replace").decode(errors="replace"), _USER_AGENT_LENGTH
         ),
         request_id=getattr(request, "request_id", ""),
+        actor=tried_by.account if tried_by else "",
+        actor_tenant_id=tried_by.tenant_id if tried_by else None,
     )
 
 

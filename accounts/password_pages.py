@@ -1,5 +1,7 @@
 """A signed-in person proves anew that it is he, and changes his password. It must not know what else he changes."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -35,9 +37,23 @@ class _CurrentPassword(forms.Form):
 
 
 class ChangePasswordForm(ChangedPasswordFields, _CurrentPassword):
-    """The present password, and a new one twice."""
+    """The present password, and a new one twice. `confirm` says whether the present one is right, and counts it."""
 
     field_order = ("current", "password1", "password2")
+
+    def __init__(self, user: User, confirm: Callable[[str], bool], data: Any = None) -> None:
+        super().__init__(user, data)
+        self.confirm = confirm
+
+    def clean(self) -> dict[str, Any]:
+        # Before anything is said of the new one: that would tell a borrowed browser what the present one is.
+        current = self.cleaned_data.get("current")
+        if current is None:
+            return self.cleaned_data
+        if not self.confirm(current):
+            self.add_error("current", _("This is not your present password, or your account is locked."))
+            return self.cleaned_data
+        return super().clean()
 
 
 class _SignedInView(View):
@@ -84,14 +100,11 @@ class ChangePasswordView(_SignedInView):
     """`/account/password/`: a new password in place of the present one; it ends every other session."""
 
     def get(self, request: HttpRequest, user: User) -> HttpResponse:
-        return self.page(request, user, "account/change_password.html", ChangePasswordForm(user))
+        return self.page(request, user, "account/change_password.html", self._form(request, user))
 
     def post(self, request: HttpRequest, user: User) -> HttpResponse:
-        form = ChangePasswordForm(user, request.POST)
+        form = self._form(request, user)
         if not form.is_valid():
-            return self.page(request, user, "account/change_password.html", form, status=400)
-        if not confirm_password(request, user, form.cleaned_data["current"]):
-            form.add_error("current", _("This is not your present password, or your account is locked."))
             return self.page(request, user, "account/change_password.html", form, status=400)
         with transaction.atomic():
             # The password that was right is the one to be replaced, and by a session that still lasts. The person's row
@@ -107,3 +120,8 @@ class ChangePasswordView(_SignedInView):
         confirm(request)
         messages.success(request, gettext("Your password is changed. You are signed out everywhere else."))
         return HttpResponseRedirect(reverse("accounts:account"), status=303)
+
+    @staticmethod
+    def _form(request: HttpRequest, user: User) -> ChangePasswordForm:
+        data = request.POST if request.method == "POST" else None
+        return ChangePasswordForm(user, partial(confirm_password, request, user), data)

@@ -13,10 +13,10 @@ class TenantPolicyValidator:
     """Django asks it wherever a password is set: in the console, by its owner, by `createsuperuser`."""
 
     def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
-        """Accept a password of the tenant's length that is none of the person's last ones.
+        """Accept a password of the tenant's length.
 
         Raises:
-            ValidationError: it is shorter, or was used too short a time ago.
+            ValidationError: it is shorter.
         """
         tenant = _tenant_of(user)
         shortest = int(tenant.password_min_length)
@@ -30,16 +30,27 @@ class TenantPolicyValidator:
                 code="password_too_short",
                 params={"shortest": shortest},
             )
-        number = int(tenant.password_history)
-        if isinstance(user, User) and any(check_password(password, past) for past in _last_ones(user, number)):
-            present = gettext("This is the present password. Choose another one.")
-            past_one = gettext("This is one of the last %(number)d passwords. Choose another one.")
-            raise ValidationError(
-                present if number == 1 else past_one, code="password_used_before", params={"number": number}
-            )
 
     def get_help_text(self) -> str:
         return gettext("As long as the tenant's password policy says, and none of the well-known ones.")
+
+
+def refuse_used(password: str, user: User) -> None:
+    """Accept a password that is neither the person's present one nor one of those that the policy looks back on.
+
+    To be asked for himself alone, and once he has proved himself: to anybody else the answer tells what his password is
+    or was, as often as he likes to ask.
+
+    Raises:
+        ValidationError: it was used too short a time ago.
+    """
+    number = int(user.tenant.password_history)
+    if any(check_password(password, past) for past in _last_ones(user, number)):
+        present = gettext("This is the present password. Choose another one.")
+        past_one = gettext("This is one of the last %(number)d passwords. Choose another one.")
+        raise ValidationError(
+            present if number <= 1 else past_one, code="password_used_before", params={"number": number}
+        )
 
 
 def _tenant_of(user: AbstractBaseUser | None) -> Tenant:
@@ -49,7 +60,5 @@ def _tenant_of(user: AbstractBaseUser | None) -> Tenant:
 
 def _last_ones(user: User, number: int) -> list[str]:
     """The hashes of this person's last passwords, the present one first."""
-    if not number or user.pk is None:
-        return []
-    past = PastPassword.objects.filter(user_id=user.pk).values_list("password", flat=True)[: number - 1]
+    past = PastPassword.objects.filter(user_id=user.pk).values_list("password", flat=True)[: max(0, number - 1)]
     return [encoded for encoded in (user.password, *past) if is_password_usable(encoded)]

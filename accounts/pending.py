@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.contrib import messages
 from django.contrib.auth import get_backends, login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +19,8 @@ from django.utils.translation import gettext
 
 from accounts import lockout
 from accounts.browser_session import leave_for, renew_key
-from accounts.factors.standing import Step, next_step
+from accounts.factors import MFA
+from accounts.factors.standing import Step, keys_of, next_step
 from accounts.history import Attempt, event_insert
 from accounts.models import LoginEvent, User
 from accounts.origin import origin_of
@@ -36,13 +38,17 @@ _PAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Who is on his way, how he has proved himself so far (RFC 8176), where it leads him, and by which page he came."""
+    """Who is on his way, how he has proved himself so far (RFC 8176), where it leads him, and by which page he came.
+
+    `factors` are those that he has had since it began.
+    """
 
     user: User
     person: Person
     proved_by: str
     leads_to: str
     is_console: bool
+    factors: frozenset[str]
 
     @property
     def step(self) -> Step | None:
@@ -58,7 +64,7 @@ def enter(request: HttpRequest, user: User, *, leads_to: str, is_console: bool) 
     person = look_up(user.tenant_id, user.account).person
     if person is None:
         return _to_start(request, leads_to, is_console=is_console)
-    pending = Pending(user, person, "pwd", leads_to, is_console)
+    pending = Pending(user, person, "pwd", leads_to, is_console, keys_of(user.pk))
     if pending.step is None:
         return _sign_in(request, pending)
     # Whoever else knew this session's key, such as the one who is signed in here, shall not be on the way with him.
@@ -70,7 +76,8 @@ def enter(request: HttpRequest, user: User, *, leads_to: str, is_console: bool) 
 def pending_of(request: HttpRequest) -> Pending | None:
     """The sign-in that is on its way in this browser; None if none is, or no longer.
 
-    It ends with its time, with the person or his tenant, and with a password that was changed elsewhere.
+    It ends with its time, with the person or his tenant, with a password that was changed elsewhere, and with a second
+    factor that was taken away elsewhere: it may be the one that was shown here.
     """
     kept = request.session.get(_KEY)
     if not isinstance(kept, dict) or timezone.now() >= _since(kept) + LIFETIME:
@@ -81,7 +88,10 @@ def pending_of(request: HttpRequest) -> Pending | None:
     person = look_up(user.tenant_id, user.account).person
     if person is None:
         return None
-    return Pending(user, person, kept["proved_by"], kept["leads_to"], kept["is_console"])
+    had, has = frozenset(kept.get("factors", ())), keys_of(user.pk)
+    if not had <= has or (MFA in kept["proved_by"].split() and not has):
+        return None
+    return Pending(user, person, kept["proved_by"], kept["leads_to"], kept["is_console"], had)
 
 
 def pending_at(request: HttpRequest, step: Step) -> Pending | None:
@@ -99,6 +109,37 @@ def go_on(request: HttpRequest, pending: Pending | None = None) -> HttpResponse:
     step = pending.step
     if step is not None:
         return HttpResponseRedirect(reverse(_PAGES[step]), status=303)
+    with transaction.atomic():
+        # Whoever takes a factor of his away holds him too: that came first, or it finds the session that begins here.
+        User.objects.select_for_update().filter(pk=pending.user.pk).first()
+        pending = pending_of(request)
+        return _finish(request, pending) if pending is not None else go_on(request)
+
+
+def abandon(request: HttpRequest) -> None:
+    """Forget the sign-in on its way, if there is one: whoever opens a sign-in page anew begins anew."""
+    request.session.pop(_KEY, None)
+
+
+def note_proof(request: HttpRequest, pending: Pending, proved_by: str) -> Pending:
+    """Remember how the person has proved himself by now; the sign-in as it is then."""
+    # Those before it, too: what was taken away since he showed it ends this.
+    noted = replace(pending, proved_by=proved_by, factors=pending.factors | keys_of(pending.user.pk))
+    # Each step is for the browser alone that took the last one.
+    renew_key(request)
+    _keep(request, noted, _since(request.session[_KEY]))
+    return noted
+
+
+def note_new_password(request: HttpRequest, pending: Pending) -> Pending | None:
+    """Go on with the password that the person has just set, which would have ended this sign-in."""
+    # It has ended his sessions too, maybe this browser's own: what goes on gets a new one.
+    renew_key(request)
+    _keep(request, pending, _since(request.session[_KEY]))
+    return pending_of(request)
+
+
+def _finish(request: HttpRequest, pending: Pending) -> HttpResponse:
     now = timezone.now()
     attempt = Attempt(
         time=now,
@@ -114,28 +155,6 @@ def go_on(request: HttpRequest, pending: Pending | None = None) -> HttpResponse:
     write(WritePlan([event_insert(refused)]))
     request.session.pop(_KEY, None)
     return _to_start(request, pending.leads_to, is_console=pending.is_console)
-
-
-def abandon(request: HttpRequest) -> None:
-    """Forget the sign-in on its way, if there is one: whoever opens a sign-in page anew begins anew."""
-    request.session.pop(_KEY, None)
-
-
-def note_proof(request: HttpRequest, pending: Pending, proved_by: str) -> Pending:
-    """Remember how the person has proved himself by now; the sign-in as it is then."""
-    noted = replace(pending, proved_by=proved_by)
-    # Each step is for the browser alone that took the last one.
-    renew_key(request)
-    _keep(request, noted, _since(request.session[_KEY]))
-    return noted
-
-
-def note_new_password(request: HttpRequest, pending: Pending) -> Pending | None:
-    """Go on with the password that the person has just set, which would have ended this sign-in."""
-    # It has ended his sessions too, maybe this browser's own: what goes on gets a new one.
-    renew_key(request)
-    _keep(request, pending, _since(request.session[_KEY]))
-    return pending_of(request)
 
 
 def _sign_in(request: HttpRequest, pending: Pending) -> HttpResponse:
@@ -158,6 +177,7 @@ def _keep(request: HttpRequest, pending: Pending, since: datetime) -> None:
         "proved_by": pending.proved_by,
         "leads_to": pending.leads_to,
         "is_console": pending.is_console,
+        "factors": sorted(pending.factors),
     }
 
 

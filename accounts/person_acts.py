@@ -25,12 +25,12 @@ def lockout_of(person: User) -> Lockout | None:
     return rows.select_related("tenant").first()
 
 
-def unlock_person(request: HttpRequest, person: User, *, actor: str) -> bool:
-    """Forget his wrong passwords; False if there were none."""
+def unlock_person(request: HttpRequest, person: User, *, actor: str, forgets_codes: bool) -> bool:
+    """Forget his wrong passwords, and those of his authenticator app's codes if told; False if there were none."""
     lockout = lockout_of(person)
     if lockout is None:
         return False
-    unlock(lockout, by=actor, now=timezone.now(), origin=origin_of(request))
+    unlock(lockout, by=actor, now=timezone.now(), origin=origin_of(request), forgets_codes=forgets_codes)
     return True
 
 

@@ -13,8 +13,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from accounts.history_tables import PRUNER, TABLE, allow_deletions, refuse_changes
+from accounts.history_tables import TABLE, allow_deletions, refuse_changes
 from tenants.models import Tenant
+from tenants.pruner import require_pruner
 
 BATCH = 5000
 # Dropping a partition waits for all who read or write the history; they must not wait for that in turn.
@@ -23,10 +24,6 @@ _TENANTS = Tenant._meta.db_table
 _MONTH = re.compile(rf"{TABLE}_(\d{{4}})_(\d{{2}})")
 
 Progress = Callable[[int], None]
-
-
-class NotThePrunerError(Exception):
-    """The connection is not one of the role that may delete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +80,8 @@ def prune(connection: BaseDatabaseWrapper, due: Sequence[Due], now: datetime, pr
     Raises:
         NotThePrunerError: on PostgreSQL, the connection is another role's. Nothing was deleted.
     """
+    require_pruner(connection)
     if connection.vendor == "postgresql":
-        _require_pruner(connection)
         for month, _end in _months(connection):
             last = _last_kept(connection, due)
             if last is not None and _end <= last:
@@ -95,13 +92,6 @@ def prune(connection: BaseDatabaseWrapper, due: Sequence[Due], now: datetime, pr
         for month, end in _months(connection):
             if end <= now and _is_empty(connection, month):
                 _drop(connection, month, progress)
-
-
-def _require_pruner(connection: BaseDatabaseWrapper) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT session_user = %s", [PRUNER])
-        if not cursor.fetchone()[0]:
-            raise NotThePrunerError
 
 
 def _last_kept(connection: BaseDatabaseWrapper, due: Sequence[Due]) -> datetime | None:

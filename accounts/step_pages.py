@@ -25,6 +25,7 @@ from accounts.forms import ChangedPasswordFields
 from accounts.models import LoginEvent, User
 from accounts.pages import render_page
 from accounts.pending import Pending, go_on, note_new_password, note_proof, pending_at
+from accounts.tracking import acting_person
 
 MAX_CODE_LENGTH = 64
 
@@ -148,7 +149,7 @@ class NewPasswordView(_StepView):
         if not form.is_valid():
             return self._ask(request, pending, form, status=400)
         user = pending.user
-        with transaction.atomic():
+        with transaction.atomic(), acting_person(request, user):
             # The password that was right is the one to be replaced: another one that was set meanwhile ends this.
             unchanged = User.objects.select_for_update().filter(pk=user.pk, password=user.password, is_active=True)
             if unchanged.values_list("pk").first() is None:

@@ -1,6 +1,7 @@
 """Says what is recorded of changes to people and what is theirs (`tenants/changes/`), and by whom a request acts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +27,8 @@ from tenants.changes import Author, Part, acting, track
 _SYSTEM_LENGTH = 64
 # Where a person acts by his session. Elsewhere a browser sends it along, whoever it is that the request is about.
 _BY_SESSION = ("/admin/", "/account/")
+# Where somebody proves who he is, maybe in the browser of another person, who has nothing to do with it.
+_BEFORE_SESSION = ("/account/login/", "/account/forgotten/")
 
 
 def track_models() -> None:
@@ -45,7 +48,8 @@ def track_models() -> None:
     track(Post)
     track(Dept)
     track(WechatApp)
-    track(SmsGateway)
+    # Free text, in which the vendor's token may stand as it was typed.
+    track(SmsGateway, secrets=["header", "body_template"])
     track(
         Directory,
         relations=("default_roles",),
@@ -69,10 +73,23 @@ class AuthorMiddleware:
 
 def author_of(request: HttpRequest) -> Author:
     """Who sent this request, as far as the console's or the account page's session tells, and from where."""
+    is_by_session = request.path.startswith(_BY_SESSION) and not request.path.startswith(_BEFORE_SESSION)
+    user = getattr(request, "user", None) if is_by_session else None
+    if isinstance(user, User):
+        return _author(request, user)
     origin = origin_of(request)
-    user = getattr(request, "user", None) if request.path.startswith(_BY_SESSION) else None
-    if not isinstance(user, User):
-        return Author(address=origin.address, request_id=origin.request_id, system=request.path[:_SYSTEM_LENGTH])
+    return Author(address=origin.address, request_id=origin.request_id, system=request.path[:_SYSTEM_LENGTH])
+
+
+@contextmanager
+def acting_person(request: HttpRequest, user: User) -> Iterator[None]:
+    """What changes in here was done by this person, who has proved himself without being signed in."""
+    with acting(partial(_author, request, user)):
+        yield
+
+
+def _author(request: HttpRequest, user: User) -> Author:
+    origin = origin_of(request)
     return Author(
         user_id=user.pk,
         account=user.account,

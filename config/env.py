@@ -61,6 +61,7 @@ class Environment:
     workers: int
     cleanup_seconds: int
     login_history_days: int
+    changes_days: int
     prune_database: dict[str, Any] | None = field(repr=False)
 
     @property
@@ -118,6 +119,7 @@ def read_environment(base_dir: Path = BASE_DIR) -> Environment:
         workers=_int(env, "WORKERS", 1, at_least=1),
         cleanup_seconds=_int(env, "CLEANUP_SECONDS", 600),
         login_history_days=_int(env, "LOGIN_HISTORY_DAYS", 365),
+        changes_days=_int(env, "CHANGES_DAYS", 0),
         prune_database=env.db_url("PRUNE_DATABASE_URL") if env.str("PRUNE_DATABASE_URL", default="") else None,
     )
 
@@ -231,7 +233,11 @@ def _database(env: environ.Env, var_dir: Path) -> dict[str, Any]:
         options |= {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000",
+            # Without recursive triggers, REPLACE would delete a row past the one that keeps the history append-only.
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;"
+                " PRAGMA recursive_triggers=ON"
+            ),
         }
     elif database["ENGINE"] == "django.db.backends.postgresql":
         database["CONN_MAX_AGE"] = _int(env, "DATABASE_CONNECTION_SECONDS", 600)

@@ -10,13 +10,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 _REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
-_FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
+_FORWARDED_HEADERS = (
+    *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED"),
+    "HTTP_X_REQUEST_ID",
+)
 
 
 class RequestIdMiddleware:
     """Gives each request one id, which history, log and answer (`X-Request-ID`) share.
 
-    The one that a proxy sends is taken over if it is a plain word.
+    The one that a proxy sends is taken over if it is a plain word; `TrustedProxyMiddleware` drops anybody else's.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -40,7 +43,7 @@ class TrustedProxyMiddleware:
     """Makes `REMOTE_ADDR` the client's address: the socket's, or, from `TRUSTED_PROXIES` alone, the forwarded one.
 
     `X-Forwarded-For` is read from its right end, past every trusted proxy; what a client wrote further left is never
-    believed. From anyone who is not a trusted proxy, all forwarding headers are dropped.
+    believed. From anyone who is not a trusted proxy, all forwarding headers are dropped, and the request id.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

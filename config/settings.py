@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.templatetags.static import static
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from config.console import THEME
 from config.env import BASE_DIR, read_environment
 
 ENV = read_environment()
@@ -46,8 +45,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.middleware.RequestIdMiddleware",
     "config.middleware.TrustedProxyMiddleware",
+    "config.middleware.RequestIdMiddleware",
     "config.middleware.PagePolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -82,7 +81,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES = {"default": ENV.database}
 if ENV.prune_database:
-    # For `prune_login_history` alone; the server has no use for it.
+    # For `prune_login_history` and `prune_changes` alone; the server has no use for it.
     DATABASES["prune"] = ENV.prune_database
 
 
@@ -164,7 +163,8 @@ ISSUER_URL = ENV.issuer_url
 HUFU_DEVELOPMENT = ENV.is_development
 HUFU_DEMO_DATA = ENV.demo_data
 HUFU_HOST, HUFU_PORT, HUFU_WORKERS, HUFU_CACHE_URL = ENV.host, ENV.port, ENV.workers, ENV.cache_url
-HUFU_CLEANUP_SECONDS, HUFU_LOGIN_HISTORY_DAYS = ENV.cleanup_seconds, ENV.login_history_days
+HUFU_CLEANUP_SECONDS = ENV.cleanup_seconds
+HUFU_LOGIN_HISTORY_DAYS, HUFU_CHANGES_DAYS = ENV.login_history_days, ENV.changes_days
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauthx.Client"
 OAUTH2_PROVIDER_GRANT_MODEL = "oauthx.AuthorizationCode"
@@ -222,18 +222,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Served from the packages themselves: nothing to collect, nothing to go stale.
 WHITENOISE_USE_FINDERS = True
 
+# --- Console and log -------------------------------------------------------------------------------------------------
 
-def _page(model: str, title: Any, icon: str) -> dict[str, Any]:
-    """A line of the console's sidebar, for those who may open it."""
-    app_label, _dot, name = model.partition("_")
-
-    def may_open(request: Any) -> bool:
-        return any(request.user.has_perm(f"{app_label}.{action}_{name}") for action in ("view", "change"))
-
-    link = reverse_lazy(f"admin:{model}_changelist")
-    return {"title": title, "icon": icon, "link": link, "permission": may_open}
-
-
+UNFOLD = THEME
 DASHBOARD_PANELS = [
     "tenants.console.attention.Attention",
     "accounts.panels.SignIns",
@@ -249,92 +240,6 @@ ATTENTION = [
     "oauthx.attention.old_keys",
     "accounts.attention.locked_accounts",
 ]
-
-UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": "虎符 Hufu",
-    "SITE_HEADER": "虎符 Hufu",
-    "SITE_URL": None,
-    "SITE_ICON": lambda _request: static("console/hufu.svg"),
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("console/hufu.svg")}],
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "LOGIN": {"form": "accounts.forms.ConsoleLoginForm"},
-    "DASHBOARD_CALLBACK": "tenants.console.dashboard.fill",
-    "ACCOUNT": {"navigation": [{"title": _("Your account"), "link": reverse_lazy("accounts:account")}]},
-    "STYLES": [lambda _request: static("console/console.css")],
-    "SCRIPTS": [
-        lambda _request: static("console/tenant.js"),
-        lambda _request: static("console/labels.js"),
-        lambda _request: static("console/icons.js"),
-    ],
-    # Bronze, as a tally is.
-    "COLORS": {
-        "primary": {
-            "50": "oklch(97.5% .014 70)",
-            "100": "oklch(94.5% .032 70)",
-            "200": "oklch(89% .06 68)",
-            "300": "oklch(81% .1 65)",
-            "400": "oklch(72% .13 62)",
-            "500": "oklch(62% .135 58)",
-            "600": "oklch(51% .12 55)",
-            "700": "oklch(44% .1 52)",
-            "800": "oklch(37% .08 50)",
-            "900": "oklch(31% .06 50)",
-            "950": "oklch(22% .04 50)",
-        },
-    },
-    "SIDEBAR": {
-        "navigation": [
-            {
-                "title": _("People"),
-                "items": [
-                    _page("accounts_user", _("Users"), "person"),
-                    _page("accounts_role", _("Roles"), "badge"),
-                    _page("accounts_dept", _("Departments"), "account_tree"),
-                    _page("accounts_post", _("Posts"), "work"),
-                    _page("accounts_directory", _("Directories"), "domain_verification"),
-                ],
-            },
-            {
-                "title": _("Security"),
-                "items": [
-                    _page("accounts_loginevent", _("Login history"), "history"),
-                    _page("tenants_change", _("Changes"), "difference"),
-                    _page("accounts_browsersession", _("Browser sessions"), "web"),
-                    _page("oauthx_tokenfamily", _("Sessions"), "devices"),
-                    _page("oauthx_consent", _("Consents"), "handshake"),
-                    _page("accounts_lockout", _("Lockouts"), "lock"),
-                    _page("accounts_socialidentity", _("Bound identities"), "link"),
-                ],
-            },
-            {
-                "title": _("Applications"),
-                "items": [
-                    _page("oauthx_client", _("Clients"), "apps"),
-                    _page("oauthx_signingkey", _("Signing keys"), "key"),
-                    _page("accounts_wechatapp", _("WeChat apps"), "chat"),
-                    _page("accounts_smsgateway", _("SMS gateways"), "sms"),
-                ],
-            },
-            {
-                "title": _("Installation"),
-                "items": [_page("tenants_tenant", _("Tenants"), "domain")],
-            },
-            {
-                "title": _("Tokens and codes"),
-                "collapsible": True,
-                "items": [
-                    _page("oauthx_accesstoken", _("Access tokens"), "token"),
-                    _page("oauthx_refreshtoken", _("Refresh tokens"), "autorenew"),
-                    _page("oauthx_idtoken", _("ID tokens"), "fingerprint"),
-                    _page("oauthx_authorizationcode", _("Authorization codes"), "qr_code"),
-                    _page("oauthx_devicegrant", _("Device codes"), "tv"),
-                    _page("oauthx_logoutnotice", _("Logout notices"), "campaign"),
-                ],
-            },
-        ],
-    },
-}
 
 LOGGING: dict[str, Any] = {
     "version": 1,

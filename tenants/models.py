@@ -240,6 +240,7 @@ class Change(models.Model):
             models.Index(fields=["actor_account", "-time"], name="change_by_actor"),
             models.Index(fields=["object_name"], name="change_object_name", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["request_id"], name="change_request"),
+            models.Index(fields=["action", "-time", "-id"], name="change_action_time"),
         ]
 
     def __str__(self) -> str:

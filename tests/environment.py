@@ -77,6 +77,7 @@ _SETTINGS = {
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "CACHE_URL": "",
     # Tests that are about the clean-up call it.
+    "CHANGES_DAYS": "0",
     "CLEANUP_SECONDS": "0",
     "CSRF_TRUSTED_ORIGINS": "",
     "DEBUG": "false",

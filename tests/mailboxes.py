@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from types import SimpleNamespace
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -20,7 +21,7 @@ class Post:
     refusal: str = ""
     mails: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+    async def take_recipient(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         if self.refusal:
@@ -28,7 +29,7 @@ class Post:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the same
+    async def take_mail(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         content = envelope.content
         assert isinstance(content, bytes)
         message = message_from_bytes(content, policy=policy.default)
@@ -37,7 +38,7 @@ class Post:
         return "250 OK"
 
     def last(self) -> EmailMessage:
-        """The mail that came last. No property: aiosmtpd looks at all that its handler has."""
+        """The mail that came last."""
         return self.mails[-1][1]
 
 
@@ -53,7 +54,8 @@ def part(mail: EmailMessage, kind: str) -> str:
 def receiving() -> Iterator[Post]:
     """A server that takes mails until the block ends."""
     post = Post()
-    controller = Controller(post, hostname="127.0.0.1", port=free_port())
+    handler = SimpleNamespace(handle_RCPT=post.take_recipient, handle_DATA=post.take_mail)
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
     post.port = controller.port
     controller.start()
     try:

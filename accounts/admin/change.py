@@ -85,6 +85,8 @@ class ChangeAdmin(LargeTableAdmin):
     search_fields = ("object_name",)
     search_help_text = _("How the object's name begins, or a whole account, address or request id")
     ordering = ("-time", "-id")
+    # Any other order of millions would have to be made first.
+    sortable_by = ("moment",)
     actions = ()
     fieldsets = (
         (None, {"fields": ("moment", "action_text", "kind_text", "object_link", "tenant_code")}),

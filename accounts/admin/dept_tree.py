@@ -3,7 +3,7 @@
 What is open stands in the address, so it works without scripts; a level shows its first hundred at once.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -142,7 +142,8 @@ class DeptTreePages:
             "view": view,
             "is_platform": tenant_in_view(viewer_of(request)) is None,
             "problem": problem,
-            "level": _levels(request, admin, tree, view),
+            "has_depts": bool(tree.parents),
+            "steps": list(_steps(_levels(request, admin, tree, view))),
             "at": at,
             "by": request.GET.get("by", ""),
             "moving": Dept.objects.filter(pk=view.moving).first() if view.moving else None,
@@ -261,6 +262,17 @@ def _levels(request: HttpRequest, admin: Any, tree: DeptTree, view: View) -> Lev
         )
 
     return level_of(None, frozenset())
+
+
+def _steps(level: Level) -> Iterator[tuple[str, Level, Node | None]]:
+    """The levels with their departments in the order of the page: where each begins, and where it ends."""
+    yield "level", level, None
+    for node in level.nodes:
+        yield "dept", level, node
+        if node.level is not None:
+            yield from _steps(node.level)
+        yield "end of dept", level, node
+    yield "end of level", level, None
 
 
 def _slice(tree: DeptTree, view: View, above: int | None) -> tuple[int, list[int]]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from accounts.admin.authority import person_of
-from accounts.authority import may_manage
+from accounts.authority import may_reset_factors
 from accounts.factors.changes import reset
 from accounts.factors.standing import Factors, factors_of
 from accounts.models import User
@@ -65,14 +65,7 @@ class ResetsFactors:
         return TemplateResponse(request, "console/reset_factors.html", context)
 
     def _may_reset(self, request: HttpRequest, person: User) -> bool:
-        """One's own are changed on the account page, with the password."""
-        viewer = person_of(request)
-        return bool(
-            self.has_view_permission(request, person)
-            and viewer.has_perm("accounts.resetfactors_user")
-            and may_manage(viewer, person)
-            and viewer.pk != person.pk
-        )
+        return bool(self.has_view_permission(request, person) and may_reset_factors(person_of(request), person))
 
 
 def _described(factors: Factors) -> list[str]:

@@ -27,7 +27,7 @@ from accounts.admin.history_filters import (
     ReasonFilter,
     RequestIdFilter,
     TenantFilter,
-    address_condition,
+    is_address,
     search_condition,
 )
 from accounts.admin.history_links import links_of
@@ -126,15 +126,15 @@ class LoginEventAdmin(LargeTableAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ARG002 - Django's hook
         return HistoryList
 
-    def search_condition(self, rows: QuerySet[LoginEvent], text: str) -> tuple[int, Q]:
-        return search_condition(rows, text)
+    def search_condition(self, request: HttpRequest, rows: QuerySet[LoginEvent], text: str) -> tuple[int, Q]:
+        return search_condition(rows, text, viewer_of(request))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         if not search_term.strip():
             return queryset, False
         if "\0" in search_term:
             return queryset.none(), False
-        _rank, condition = search_condition(self.get_queryset(request), search_term)
+        _rank, condition = self.search_condition(request, self.get_queryset(request), search_term)
         return queryset.filter(condition), False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
@@ -143,7 +143,7 @@ class LoginEventAdmin(LargeTableAdmin):
             **(extra_context or {}),
             "may_export": self.has_export_permission(request),
             # The field stands in a panel that is closed at first.
-            "not_an_address": address if address and address_condition(address) is None else "",
+            "not_an_address": address if address and not is_address(address) else "",
         }
         return super().changelist_view(request, context)
 

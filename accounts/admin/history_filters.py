@@ -14,11 +14,13 @@ from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 from unfold.contrib.filters.forms import SearchForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.event_actors import address_told_to
 from accounts.event_names import names_of
 from accounts.models import LoginEvent
 from accounts.models.history import UNINDEXED_DIALECTS, UNINDEXED_GRANTS
 from tenants.console.keyset import LEADS_NOT
 from tenants.models import Tenant
+from tenants.scoping import Viewer, viewer_of
 
 _LONGEST = 255
 
@@ -86,8 +88,12 @@ class AddressFilter(_ExactFilter):
     form_class = _AddressForm
     rank = 4
 
+    def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
+        self._viewer = viewer_of(request)
+        super().__init__(request, params, model, model_admin)
+
     def condition_of(self, value: str) -> Q:
-        return address_condition(value) or Q(pk__in=[])
+        return address_condition(value, self._viewer) or Q(pk__in=[])
 
 
 class ReasonFilter(_ChoiceFilter):
@@ -157,22 +163,28 @@ class TenantFilter(_ExactFilter):
         return Q(tenant_id=tenant_id) if tenant_id is not None else Q(tenant_code=value)
 
 
-def address_condition(text: str) -> Q | None:
-    """The condition of this IP address, in any of its spellings; None if it is none."""
+def is_address(text: str) -> bool:
+    """Whether this is an IP address, in any of its spellings."""
     try:
-        return Q(address=str(ip_address(text)))
+        ip_address(text)
     except ValueError:
-        return None
+        return False
+    return True
 
 
-def search_condition(rows: QuerySet[LoginEvent], text: str) -> tuple[int, Q]:
+def address_condition(text: str, viewer: Viewer) -> Q | None:
+    """The events that tell the viewer of this IP address; None if it is none."""
+    return Q(address=str(ip_address(text))) & address_told_to(viewer) if is_address(text) else None
+
+
+def search_condition(rows: QuerySet[LoginEvent], text: str, viewer: Viewer) -> tuple[int, Q]:
     """What the one box for everything means, with its rank: an address, or the first column that knows the text.
 
     A condition on several columns at once would be more than one index finds. Asked are `rows` alone: nobody may learn
     what stands in others.
     """
     text = text.strip()[:_LONGEST]
-    if (address := address_condition(text)) is not None:
+    if (address := address_condition(text, viewer)) is not None:
         return AddressFilter.rank, address
     for column in (AccountFilter, RealNameFilter, RequestIdFilter, ClientFilter):
         condition = Q(**{column.field: text})

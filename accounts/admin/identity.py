@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import BadRequest
 from django.core.validators import RegexValidator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -16,12 +16,13 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin.authority import person_of
+from accounts.admin.person_search import SearchedByPerson
 from accounts.authority import may_manage
 from accounts.identities import WELL_FORMED, Identity, attempt_of, bind, is_taken, unbind
 from accounts.models import Directory, SocialIdentity, WechatApp
 from accounts.origin import origin_of
 from accounts.people import look_up
-from tenants.console import MomentFilter, ScopedFilter, ScopedModelAdmin, ScopedModelForm
+from tenants.console import BoundedList, MomentFilter, ScopedFilter, ScopedModelForm
 from tenants.scoping import visible
 
 REASON = "console"
@@ -75,7 +76,7 @@ class NewIdentityForm(ScopedModelForm):
 
 
 @admin.register(SocialIdentity)
-class SocialIdentityAdmin(ScopedModelAdmin):
+class SocialIdentityAdmin(SearchedByPerson, BoundedList):
     """Who a person is elsewhere. A row is made and deleted, never changed; each leaves a login event."""
 
     grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "add": _("Bind"), "delete": _("Unbind")}
@@ -86,6 +87,7 @@ class SocialIdentityAdmin(ScopedModelAdmin):
     search_fields = ("user__account", "user__real_name", "=openid", "=unionid")
     search_help_text = _("Account, real name, or the whole identity")
     autocomplete_fields = ("user",)
+    sortable_by = ()
     ordering = ("-id",)
     add_fieldsets = (
         (
@@ -101,6 +103,9 @@ class SocialIdentityAdmin(ScopedModelAdmin):
         (_("Record"), {"fields": ("created_at", "used_at")}),
     )
     readonly_fields = ("app_name", "created_at", "used_at")
+
+    def search_condition(self, term: str) -> Q:
+        return Q(openid=term) | Q(unionid=term)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **({"form": NewIdentityForm} if obj is None else {}) | kwargs)

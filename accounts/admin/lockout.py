@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import CharField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,12 +13,12 @@ from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
-from accounts.admin.authority import person_of
-from accounts.authority import may_manage
+from accounts.admin.authority import person_of, unmanageable
+from accounts.authority import may_manage, may_reset_factors
 from accounts.lockout import unlock
-from accounts.models import Directory, Lockout, User
+from accounts.models import Directory, Lockout, SocialIdentity, User
 from accounts.origin import origin_of
-from tenants.console import ReadOnlyAdmin, ScopedFilter
+from tenants.console import LargeTableAdmin, ScopedFilter
 
 
 class StateFilter(DropdownFilter):
@@ -41,7 +41,7 @@ class StateFilter(DropdownFilter):
 
 
 @admin.register(Lockout)
-class LockoutAdmin(ReadOnlyAdmin):
+class LockoutAdmin(LargeTableAdmin):
     """Deleting a row is unlocking: it leaves a login event that names who did it."""
 
     grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "delete": _("Unlock")}
@@ -98,16 +98,44 @@ class LockoutAdmin(ReadOnlyAdmin):
         )
 
     def delete_model(self, request: HttpRequest, obj: Lockout) -> None:
+        viewer, person = person_of(request), _owner(obj)
         unlock(
             obj,
-            by=person_of(request).account,
+            by=viewer.account,
             now=timezone.now(),
             origin=origin_of(request),
             account=self.name(obj),
+            forgets_codes=person is not None and may_reset_factors(viewer, person),
         )
 
 
 def _may_unlock(viewer: User, lockout: Lockout) -> bool:
     """Nobody helps guesses at the password of somebody who may do more than he; an account may be nobody's."""
-    person = User.objects.filter(tenant_id=lockout.tenant_id, account=lockout.account).first()
+    if lockout.at_directory:
+        return _may_unlock_at_directory(viewer, lockout)
+    person = _owner(lockout)
     return person is None or may_manage(viewer, person)
+
+
+def _owner(lockout: Lockout) -> User | None:
+    if lockout.at_directory:
+        return None
+    return User.objects.filter(tenant_id=lockout.tenant_id, account=lockout.account).first()
+
+
+def _may_unlock_at_directory(viewer: User, lockout: Lockout) -> bool:
+    """The same by the directory's own name, which its person need not bear here (`accounts/directories/people.py`)."""
+    directory_id, _sign, name = lockout.account.partition("\\")
+    bound = SocialIdentity.objects.filter(
+        user=OuterRef("pk"),
+        tenant_id=lockout.tenant_id,
+        provider=SocialIdentity.Provider.DIRECTORY,
+        app=directory_id,
+    )
+    people = User.objects.filter(Exists(bound), tenant_id=lockout.tenant_id)
+    superiors = [account.casefold() for account in unmanageable(viewer, people).values_list("account", flat=True)]
+    if name in superiors:
+        return False
+    # Of one whose name somebody else had already, it is not known what the directory calls him.
+    has_unknown = any("@" in account or "~" in account for account in superiors)
+    return not has_unknown or people.filter(account__iexact=name).exists()

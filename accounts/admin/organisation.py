@@ -47,7 +47,9 @@ class _WithMembers(TransfersRows, BoundedList):
     tie: ClassVar[tuple[type[Model], str, str]]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        rows: QuerySet[Any] = super().get_queryset(request).select_related("tenant")
+        rows: QuerySet[Any] = super().get_queryset(request)
+        # Asked for here, it is no longer asked for by the list itself.
+        rows = rows.select_related(*(self.list_select_related or ("tenant",)))
         model, key, _filter = self.tie
         members = model._default_manager.filter(**{key: OuterRef("pk")}).order_by().values("pk")
         return rows.annotate(members=_Number(members[: _COUNTED_AT_MOST + 1]))

@@ -23,7 +23,7 @@ from unfold.decorators import action
 
 from accounts import person_acts
 from accounts.admin.authority import person_of
-from accounts.authority import may_manage
+from accounts.authority import may_manage, may_reset_factors
 from accounts.models import User
 
 # How many people one confirmation is about at the most: more than that nobody reads.
@@ -57,6 +57,11 @@ def _sign_out(request: HttpRequest, person: User, actor: str) -> bool:
     return True
 
 
+def _unlock(request: HttpRequest, person: User, actor: str) -> bool:
+    forgets_codes = may_reset_factors(person_of(request), person)
+    return person_acts.unlock_person(request, person, actor=actor, forgets_codes=forgets_codes)
+
+
 RESET_PASSWORD = Act(
     "reset_password",
     _("Reset the password"),
@@ -72,7 +77,7 @@ UNLOCK = Act(
     "unlock",
     _("Unlock"),
     _("The wrong passwords are forgotten: from now on one can sign in again. The password stays as it is."),
-    lambda request, person, actor: person_acts.unlock_person(request, person, actor=actor),
+    _unlock,
     to_oneself=True,
     also=("accounts.delete_lockout",),
 )

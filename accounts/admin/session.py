@@ -4,13 +4,20 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth import logout
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from accounts.admin.session_list import Ending, SessionListAdmin, StateFilter, browser_ending, names_of, other_browsers
+from accounts.admin.session_list import (
+    Ending,
+    SessionListAdmin,
+    StateFilter,
+    browser_ending,
+    manageable_names,
+    other_browsers,
+)
 from accounts.browser_session import current_session
 from accounts.models import BrowserSession, User
 from tenants.console import MomentFilter, ScopedFilter
@@ -34,8 +41,8 @@ class BrowserSessionAdmin(SessionListAdmin):
         (_("End"), {"fields": ("ended_at", "why_ended")}),
     )
 
-    def online(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows.filter(ended_at=None, expires_at__gt=timezone.now())
+    def online(self) -> Q:
+        return Q(ended_at=None, expires_at__gt=timezone.now())
 
     @display(description=_("tenant"), ordering="user__tenant")
     def tenant(self, session: BrowserSession) -> Any:
@@ -57,7 +64,7 @@ class BrowserSessionAdmin(SessionListAdmin):
         ending = Ending(
             families=None,
             browsers=other_browsers(request, queryset),
-            whose=names_of(people),
+            whose=manageable_names(request, people),
             remarks=(*remarks, *own),
             end_browser=browser_ending(request),
         )

@@ -5,11 +5,13 @@ It must not know what a session is to applications.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from itertools import islice
 from typing import Any, ClassVar
 
+from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -20,6 +22,8 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from accounts.admin.authority import person_of, unmanageable
+from accounts.admin.history_filters import is_address
+from accounts.admin.person_search import SearchedByPerson
 from accounts.browser_session import current_session
 from accounts.devices import device_of
 from accounts.event_names import name_of
@@ -48,7 +52,7 @@ class StateFilter(DropdownFilter):
     all_option = None
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
-        self._online: Callable[[QuerySet[Any]], QuerySet[Any]] = model_admin.online
+        self._online: Q = model_admin.online()
         super().__init__(request, params, model, model_admin)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002 - Django's hook
@@ -61,8 +65,7 @@ class StateFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - Django's hook
         if self.value() == "all":
             return queryset
-        online = self._online(queryset)
-        return online if self.value() == "open" else queryset.exclude(pk__in=online.values("pk"))
+        return queryset.filter(self._online) if self.value() == "open" else queryset.exclude(self._online)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Ending:
     """What is about to end, and how one of each kind is ended (True: it had not ended before).
 
     `keys` are those of the people, clients or tenants that it is about, so that going on means the same ones; `whose`
-    names them; `remarks` say what else it means.
+    names them; `remarks` say what else it means. `tokens` are those that belong to no session.
     """
 
     families: QuerySet[Any] | None
@@ -80,20 +83,26 @@ class Ending:
     remarks: tuple[Text, ...] = ()
     end_family: Callable[[Any], bool] | None = None
     end_browser: Callable[[BrowserSession], bool] | None = None
+    tokens: QuerySet[Any] | None = None
+    end_token: Callable[[Any], bool] | None = None
 
     def perform(self) -> int:
         """End as many as one press may; the sessions of applications first, each with its own event."""
         return sum(end(row) for end, row in islice(self._rows(), BATCH))
 
     def _rows(self) -> Iterator[tuple[Callable[[Any], bool], Any]]:
-        kinds = ((self.families, self.end_family), (self.browsers, self.end_browser))
+        kinds: tuple[tuple[QuerySet[Any] | None, Callable[[Any], bool] | None], ...] = (
+            (self.families, self.end_family),
+            (self.browsers, self.end_browser),
+            (self.tokens, self.end_token),
+        )
         for rows, end in kinds:
             if rows is not None and end is not None:
                 yield from ((end, row) for row in rows[:BATCH])
 
-    def counts(self) -> tuple[int, int]:
-        """How many are open, of applications and of browsers; of many, 10,000."""
-        return _number_of(self.families), _number_of(self.browsers)
+    def counts(self) -> tuple[int, int, int]:
+        """How many are open, of applications, of browsers, and tokens alone; of many, 10,000."""
+        return _number_of(self.families), _number_of(self.browsers), _number_of(self.tokens)
 
 
 def keys_of(request: HttpRequest, rows: QuerySet[Any], column: str) -> tuple[int, ...]:
@@ -113,19 +122,84 @@ def names_of(rows: QuerySet[Any]) -> tuple[str, ...]:
     return (*names[:_NAMED_AT_MOST], *(["…"] if len(names) > _NAMED_AT_MOST else []))
 
 
+def manageable_names(request: HttpRequest, people: QuerySet[User]) -> tuple[str, ...]:
+    """Some of these people by name: of those who are not left out."""
+    return names_of(people.exclude(pk__in=unmanageable(person_of(request), people).values("pk")))
+
+
 def _number_of(rows: QuerySet[Any] | None) -> int:
     return 0 if rows is None else rows.order_by()[:_COUNTED_AT_MOST].count()
 
 
-class SessionListAdmin(LargeTableAdmin):
+class AsksToEnd:
+    """For the pages by which sessions end: they say what will, and whose they leave out, and ask."""
+
+    def ask_or_end(self, request: HttpRequest, ending: Ending, title: Text, leads_to: str = "") -> Any:
+        """The question of what will end; once it was answered with yes, None when everything has.
+
+        What belongs to people who may do more than the viewer is left out.
+        """
+        admin: Any = self
+        ending, left_out = _manageable(person_of(request), ending)
+        done = None
+        if request.POST.get("post"):
+            done = ending.perform()
+            admin.message_user(request, ngettext("%d session was ended.", "%d sessions were ended.", done) % done)
+            if not done or not any(ending.counts()):
+                tell_left_out(request, left_out)
+                return None
+        families, browsers, tokens = ending.counts()
+        context = {
+            **admin.admin_site.each_context(request),
+            "opts": admin.opts,
+            "title": title,
+            "ending": ending,
+            "families": families,
+            "browsers": browsers,
+            "tokens": tokens,
+            "number": families + browsers + tokens,
+            "left_out": left_out,
+            "limit": _COUNTED_AT_MOST,
+            "batch": BATCH,
+            "is_going_on": done is not None,
+            "checkbox": ACTION_CHECKBOX_NAME,
+            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "action": request.POST.get("action", ""),
+            "select_across": request.POST.get("select_across", ""),
+            "leads_to": leads_to,
+            "of": OF,
+            "is_cut": len(ending.keys) >= TARGETS_AT_MOST,
+        }
+        return TemplateResponse(request, "console/end_sessions.html", context)
+
+
+def tell_left_out(request: HttpRequest, number: int) -> None:
+    """Say of how many people nothing was touched, since they may do more than the viewer."""
+    if number:
+        text = ngettext(
+            "%(number)s person is left out who may do more than you.",
+            "%(number)s people are left out who may do more than you.",
+            number,
+        )
+        messages.warning(request, text % {"number": number})
+
+
+class SessionListAdmin(AsksToEnd, SearchedByPerson, LargeTableAdmin):
     """A list of sessions, with those first that can still be used."""
+
+    # Any other order of millions would have to be made first.
+    sortable_by = ("moment",)
 
     grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "change": _("End")}
     list_filter_submit = True
 
-    def online(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Those of these sessions that can still be used."""
+    def online(self) -> Q:
+        """Of these sessions: whether one can still be used."""
         raise NotImplementedError
+
+    def search_condition(self, term: str) -> Q:
+        condition: Q = super().search_condition(term)
+        return condition | (Q(address=str(ip_address(term))) if is_address(term) else Q())
 
     @display(description=_("user"), ordering="user__account")
     def person(self, session: Any) -> str:
@@ -147,45 +221,11 @@ class SessionListAdmin(LargeTableAdmin):
     def has_end_permission(self, request: HttpRequest, object_id: Any = None) -> bool:  # noqa: ARG002 - unfold's hook
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
 
-    def ask_or_end(self, request: HttpRequest, ending: Ending, title: Text, leads_to: str = "") -> Any:
-        """The question of what will end; once it was answered with yes, None when everything has.
-
-        What belongs to people who may do more than the viewer is left out.
-        """
-        ending, left_out = _manageable(person_of(request), ending)
-        done = None
-        if request.POST.get("post"):
-            done = ending.perform()
-            self.message_user(request, ngettext("%d session was ended.", "%d sessions were ended.", done) % done)
-            if not done or not any(ending.counts()):
-                return None
-        families, browsers = ending.counts()
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "ending": ending,
-            "families": families,
-            "browsers": browsers,
-            "left_out": left_out,
-            "limit": _COUNTED_AT_MOST,
-            "batch": BATCH,
-            "is_going_on": done is not None,
-            "checkbox": ACTION_CHECKBOX_NAME,
-            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
-            "action": request.POST.get("action", ""),
-            "select_across": request.POST.get("select_across", ""),
-            "leads_to": leads_to,
-            "of": OF,
-            "is_cut": len(ending.keys) >= TARGETS_AT_MOST,
-        }
-        return TemplateResponse(request, "console/end_sessions.html", context)
-
 
 def _manageable(viewer: User, ending: Ending) -> tuple[Ending, int]:
     """The ending without the sessions of those whom the viewer may not manage, and how many people those are."""
     superior: set[int] = set()
-    kinds: tuple[QuerySet[Any] | None, ...] = (ending.families, ending.browsers)
+    kinds: tuple[QuerySet[Any] | None, ...] = (ending.families, ending.browsers, ending.tokens)
     for rows in kinds:
         if rows is not None:
             people = User.objects.filter(pk__in=rows.order_by().values("user_id"))
@@ -194,7 +234,13 @@ def _manageable(viewer: User, ending: Ending) -> tuple[Ending, int]:
     def without(rows: QuerySet[Any] | None) -> QuerySet[Any] | None:
         return rows if rows is None or not superior else rows.exclude(user_id__in=superior)
 
-    return replace(ending, families=without(ending.families), browsers=without(ending.browsers)), len(superior)
+    kept = replace(
+        ending,
+        families=without(ending.families),
+        browsers=without(ending.browsers),
+        tokens=without(ending.tokens),
+    )
+    return kept, len(superior)
 
 
 def browser_ending(request: HttpRequest) -> Callable[[BrowserSession], bool]:

@@ -56,6 +56,7 @@ def add_passkey(request: HttpRequest, passkey: Passkey) -> list[str]:
 def renew_recovery_codes(request: HttpRequest, user: User) -> list[str]:
     """New recovery codes in place of the old ones, to be shown this once."""
     with transaction.atomic():
+        _lock(user)
         codes = recovery.renew_codes(user.pk, timezone.now())
         record(request, user, LoginEvent.Kind.FACTOR_ADDED, "recovery_code")
     return codes
@@ -69,7 +70,7 @@ def remove(request: HttpRequest, user: User, factor: AuthenticatorApp | Passkey)
     """
     with transaction.atomic():
         # Of two that are taken away at once, one is the last.
-        User.objects.select_for_update().get(pk=user.pk)
+        _lock(user)
         number = factors_of(user.pk).number
         person = look_up(user.tenant_id, user.account).person
         if number == 1 and person is not None and person.must_show_second_factor(user.tenant):
@@ -87,6 +88,8 @@ def reset(request: HttpRequest, user: User, *, actor: str) -> bool:
     With them ends every session of his, in browsers and in applications: a thief may sit at one of them.
     """
     with transaction.atomic():
+        # What is added at this moment goes too.
+        _lock(user)
         found = [model.objects.filter(user=user).delete()[0] for model in (AuthenticatorApp, Passkey, RecoveryCode)]
         if any(found):
             record(request, user, LoginEvent.Kind.FACTOR_RESET, "", actor=actor)
@@ -108,12 +111,17 @@ def record(request: HttpRequest, user: User, kind: LoginEvent.Kind, reason: str,
     write(WritePlan([event_insert(attempt.allowed(look_up(user.tenant_id, user.account).person))]))
 
 
+def _lock(user: User) -> None:
+    """Until the transaction ends, nobody else changes his factors."""
+    User.objects.select_for_update().get(pk=user.pk)
+
+
 def _add(request: HttpRequest, factor: AuthenticatorApp | Passkey, reason: str, now: datetime) -> list[str]:
     user = factor.user
     try:
         with transaction.atomic():
             # Of two that come at once, one is the first, and one is the last that he may have.
-            User.objects.select_for_update().get(pk=user.pk)
+            _lock(user)
             present = factors_of(user.pk)
             if isinstance(factor, Passkey) and len(present.passkeys) >= MAX_PASSKEYS:
                 raise TooManyPasskeysError

@@ -41,6 +41,13 @@ def factors_of(user_id: int) -> Factors:
     )
 
 
+def keys_of(user_id: int) -> frozenset[str]:
+    """By what each of his factors can be told from any other that he has, had or will have."""
+    apps = AuthenticatorApp.objects.filter(user_id=user_id).values_list("pk", flat=True)
+    passkeys = Passkey.objects.filter(user_id=user_id).values_list("pk", flat=True)
+    return frozenset([*(f"app {pk}" for pk in apps), *(f"passkey {pk}" for pk in passkeys)])
+
+
 def has_factor(user_id: int) -> bool:
     """Whether a right password is not enough for this person in a browser."""
     return AuthenticatorApp.objects.filter(user_id=user_id).exists() or Passkey.objects.filter(user_id=user_id).exists()

@@ -1,4 +1,4 @@
-"""Indexes for what lists of a million people are sorted and filtered by."""
+"""Indexes for what long lists are sorted and filtered by."""
 
 from django.db import migrations, models
 
@@ -12,6 +12,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddIndex(
+            model_name='browsersession',
+            index=models.Index(fields=['-auth_time', '-id'], name='browser_session_auth_time'),
+        ),
         migrations.AddIndex(
             model_name='dept',
             index=models.Index(fields=['sort', 'id'], name='dept_in_order'),

@@ -18,7 +18,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
-from accounts.admin.authority import person_of
 from oauthx.admin.ending import end_token
 from oauthx.dialects.reading import issuer_of
 from oauthx.guide.calls import Blank, Call, Step, Visit, steps_of, ways_of
@@ -129,7 +128,7 @@ class ExplainsCalls:
 
     @staticmethod
     def _try(request: HttpRequest, call: Call, form: TrialForm) -> Trial:
-        return make_trial(call, form.values, request, f"Hufu test call ({person_of(request).account})")
+        return make_trial(call, form.values, request)
 
     @staticmethod
     def _end(request: HttpRequest, trial: Trial) -> bool:

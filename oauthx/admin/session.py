@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -20,11 +20,13 @@ from accounts.admin.session_list import (
     StateFilter,
     browser_ending,
     keys_of,
+    manageable_names,
     names_of,
     other_browsers,
 )
 from accounts.event_names import name_and_value, name_of
 from accounts.models import BrowserSession, User
+from oauthx.admin.client_search import clients_named
 from oauthx.admin.ending import end_session
 from oauthx.models import AccessToken, Client, TokenFamily
 from oauthx.online import is_live
@@ -77,8 +79,11 @@ class SessionAdmin(SessionListAdmin):
         annotated: QuerySet[Any] = rows.annotate(used_at=Subquery(newest), is_live=is_live(timezone.now()))
         return annotated
 
-    def online(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows.filter(ended_at=None, is_live=True)
+    def online(self) -> Q:
+        return Q(ended_at=None, is_live=True)
+
+    def search_condition(self, term: str) -> Q:
+        return super().search_condition(term) | Q(client_id__in=clients_named(term))
 
     @display(description=_("state"), label={"open": "success", "ended": "info", "expired": "info"})
     def state(self, family: Any) -> tuple[str, Any]:
@@ -107,7 +112,8 @@ class SessionAdmin(SessionListAdmin):
 
     @action(description=_("End selected sessions"), permissions=["end"])
     def end_selected(self, request: HttpRequest, queryset: QuerySet[TokenFamily]) -> Any:
-        ending = self._ending(request, queryset, whose=names_of(_people_of(queryset)), remarks=(_AGAIN,))
+        whose = manageable_names(request, _people_of(queryset))
+        ending = self._ending(request, queryset, whose=whose, remarks=(_AGAIN,))
         return self.ask_or_end(request, ending, _("End selected sessions"))
 
     @action(description=_("End all sessions of these people"), permissions=["end"])
@@ -163,7 +169,8 @@ class SessionAdmin(SessionListAdmin):
         rows = self.get_queryset(request).filter(user_id__in=keys)
         browsers = BrowserSession.objects.filter(user_id__in=keys)
         remark = _("They have to sign in again, everywhere.")
-        return self._ending(request, rows, browsers, keys=keys, whose=names_of(_people_of(rows)), remarks=(remark,))
+        whose = manageable_names(request, _people_of(rows))
+        return self._ending(request, rows, browsers, keys=keys, whose=whose, remarks=(remark,))
 
     def _of_clients(self, request: HttpRequest, chosen: QuerySet[Any]) -> Ending:
         keys = keys_of(request, chosen, "client_id")

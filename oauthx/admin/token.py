@@ -1,38 +1,50 @@
 """The console's pages for tokens and codes: to look, and to end. They hold digests, and show not even these."""
 
+import re
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
-from accounts.admin.authority import person_of, unmanageable
+from accounts.admin.person_search import SearchedByPerson
+from accounts.admin.session_list import AsksToEnd, Ending, manageable_names
 from accounts.models import User
-from oauthx.admin.ending import end_token
-from oauthx.models import DeviceGrant
+from oauthx.admin.client_search import clients_named
+from oauthx.admin.ending import end_session, end_token
+from oauthx.models import DeviceGrant, TokenFamily
 from tenants.console import LargeTableAdmin, ScopedFilter
 
+_AGAIN = _("Their applications ask them to sign in again. Who is online through another client stays so.")
+_TOKEN_ID = re.compile(r"[0-9A-Za-z_-]{16,64}")
 
-class _IssuedAdmin(LargeTableAdmin):
+
+class _IssuedAdmin(SearchedByPerson, LargeTableAdmin):
     """What was issued to a client, mostly for a person."""
+
+    # Any other order of millions would have to be made first.
+    sortable_by: Any = ("id", "expires")
 
     list_select_related: Any = ("user", "application")
     list_filter: Any = (("application", ScopedFilter), ("user", ScopedFilter), "expires")
     search_fields: Any = ("user__account", "user__real_name", "application__client_id")
     ordering = ("-id",)
 
+    def search_condition(self, term: str) -> Q:
+        return Q(application_id__in=clients_named(term))
+
     @display(description=_("client"), ordering="application")
     def client(self, row: Any) -> Any:
         return row.application
 
 
-class _TokenAdmin(_IssuedAdmin):
-    """Tokens with a tenant, a dialect and mostly a session."""
+class _TokenAdmin(AsksToEnd, _IssuedAdmin):
+    """Tokens with a tenant, a dialect and mostly a session. `ends_alone`: whether one without it can be ended."""
 
+    ends_alone: ClassVar[bool] = False
     list_display = ("id", "user", "tenant", "client", "dialect", "scope", "created", "expires", "state")
     list_select_related = ("user", "tenant", "application", "token_family")
     list_filter = (("tenant", ScopedFilter), ("application", ScopedFilter), ("user", ScopedFilter), "expires")
@@ -42,6 +54,9 @@ class _TokenAdmin(_IssuedAdmin):
         (None, {"fields": ("user", "tenant", "client", "dialect", "scope", "jti")}),
         (_("Record"), {"fields": ("created", "expires", "condition", "token_family")}),
     )
+
+    def search_condition(self, term: str) -> Q:
+        return super().search_condition(term) | (Q(jti=term) if _TOKEN_ID.fullmatch(term) else Q())
 
     @display(description=_("state"), label={"good": "success", "used": "info", "over": "info", "ended": "warning"})
     def state(self, token: Any) -> tuple[str, Any]:
@@ -59,28 +74,26 @@ class _TokenAdmin(_IssuedAdmin):
         return bool(request.user.has_perm("oauthx.change_tokenfamily"))
 
     @action(description=_("End selected tokens, with their sessions"), permissions=["end"])
-    def end_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        now = timezone.now()
-        people = User.objects.filter(pk__in=queryset.order_by().values("user_id"))
-        superior = set(unmanageable(person_of(request), people).values_list("pk", flat=True))
-        tokens = queryset.exclude(user_id__in=superior).select_related(
-            "tenant", "application", "token_family__user", "token_family__client", "token_family__tenant"
+    def end_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        chosen = queryset.order_by()
+        families = TokenFamily.objects.filter(pk__in=chosen.values("token_family_id"), ended_at=None)
+        alone = chosen.filter(token_family=None) if self.ends_alone else None
+        ending = Ending(
+            families=families.select_related("user", "tenant", "client"),
+            browsers=None,
+            whose=manageable_names(request, User.objects.filter(pk__in=chosen.values("user_id"))),
+            remarks=(_AGAIN,),
+            end_family=lambda family: end_session(request, family, timezone.now()),
+            tokens=None if alone is None else alone.select_related("tenant", "application", "token_family"),
+            end_token=lambda token: end_token(request, token, timezone.now()),
         )
-        # Tokens of one session count once: the first of them ends it.
-        by_session = {token.token_family_id or token.pk: token for token in tokens}
-        number = sum(end_token(request, token, now) for token in by_session.values())
-        self.message_user(request, ngettext("%d session was ended.", "%d sessions were ended.", number) % number)
-        if superior:
-            text = ngettext(
-                "%(number)s person is left out who may do more than you.",
-                "%(number)s people are left out who may do more than you.",
-                len(superior),
-            )
-            self.message_user(request, text % {"number": len(superior)}, messages.WARNING)
+        return self.ask_or_end(request, ending, _("End selected tokens, with their sessions"))
 
 
 class AccessTokenAdmin(_TokenAdmin):
     """Access tokens of every dialect."""
+
+    ends_alone = True
 
 
 class RefreshTokenAdmin(_TokenAdmin):
@@ -118,18 +131,22 @@ class AuthorizationCodeAdmin(_IssuedAdmin):
 
 
 @admin.register(DeviceGrant)
-class DeviceGrantAdmin(LargeTableAdmin):
+class DeviceGrantAdmin(SearchedByPerson, LargeTableAdmin):
     """Devices that wait for a person, and what he decided. One that nobody named a tenant for belongs to none yet."""
 
     list_display = ("id", "client_id", "user", "tenant", "scope", "expires", "last_checked", "state")
     list_filter = ("status", ("tenant", ScopedFilter), ("user", ScopedFilter), "expires")
     list_select_related = ("user", "tenant")
     search_fields = ("client_id", "user__account", "user__real_name")
+    sortable_by = ("id", "expires")
     ordering = ("-id",)
     fieldsets = (
         (None, {"fields": ("client_id", "user", "tenant", "scope", "auth_time", "amr")}),
-        (_("Record"), {"fields": ("expires", "last_checked", "interval", "condition")}),
+        (_("Record"), {"fields": ("expires", "last_checked", "pause", "condition")}),
     )
+
+    def search_condition(self, term: str) -> Q:
+        return Q(client_id__icontains=term)
 
     @display(
         description=_("state"),
@@ -143,6 +160,10 @@ class DeviceGrantAdmin(LargeTableAdmin):
         if grant.expires <= timezone.now():
             return "over", _("expired")
         return ("allowed", _("allowed")) if grant.status == DeviceGrant.AUTHORIZED else ("waiting", _("waiting"))
+
+    @display(description=_("seconds between two questions"))
+    def pause(self, grant: DeviceGrant) -> int:
+        return int(grant.interval)
 
     @display(description=_("state"))
     def condition(self, grant: DeviceGrant) -> Any:

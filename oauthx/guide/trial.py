@@ -22,6 +22,8 @@ from accounts.hashers import md5_hex
 from oauthx.dialects.base import FORM
 from oauthx.guide.calls import Blank, Call, Value
 
+# Names nobody: a session keeps it, and who reads that may not know who works in the console.
+USER_AGENT = "Hufu test call"
 DOTS = "••••••••"
 _TOKENS = ("access_token", "refresh_token", "id_token")
 _TOLD_HEADERS = ("Content-Type", "Cache-Control", "Pragma", "WWW-Authenticate", "Retry-After")
@@ -50,9 +52,9 @@ class Trial:
     access_token: str = field(default="", repr=False)
 
 
-def make_trial(call: Call, values: Mapping[str, str], request: HttpRequest, user_agent: str) -> Trial:
+def make_trial(call: Call, values: Mapping[str, str], request: HttpRequest) -> Trial:
     """Perform the call with these values for its blanks; `request` is that of the person who tries it."""
-    response = _perform(call, values, request, user_agent)
+    response = _perform(call, values, request)
     body = response.content.decode()
     parsed = _as_json(body)
     members = parsed if isinstance(parsed, dict) else {}
@@ -70,7 +72,7 @@ def make_trial(call: Call, values: Mapping[str, str], request: HttpRequest, user
     )
 
 
-def _perform(call: Call, values: Mapping[str, str], request: HttpRequest, user_agent: str) -> HttpResponse:
+def _perform(call: Call, values: Mapping[str, str], request: HttpRequest) -> HttpResponse:
     path = urlsplit(call.address).path
     body = urlencode({name: _filled(value, values) for name, value in call.form.items()}).encode()
     environ: dict[str, Any] = {name: request.META[name] for name in _COPIED if name in request.META}
@@ -82,13 +84,14 @@ def _perform(call: Call, values: Mapping[str, str], request: HttpRequest, user_a
         "REQUEST_METHOD": call.method,
         "PATH_INFO": path,
         "QUERY_STRING": "",
-        "HTTP_USER_AGENT": _wire_text(user_agent),
+        "HTTP_USER_AGENT": USER_AGENT,
         "wsgi.input": BytesIO(body),
     }
     if call.method == "POST":
         environ |= {"CONTENT_TYPE": FORM, "CONTENT_LENGTH": str(len(body))}
     inner = WSGIRequest(environ)
     inner.request_id = getattr(request, "request_id", "")  # type: ignore[attr-defined]  # as the middleware sets it
+    inner.tried_by = request.user  # type: ignore[attr-defined]  # for `accounts.origin`
     view, arguments, options = resolve(path)
     response: Any = view(inner, *arguments, **options)
     return response.render() if hasattr(response, "render") and not response.is_rendered else response  # type: ignore[no-any-return]

@@ -23,6 +23,8 @@ class Consent(models.Model):
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
         default_permissions = ("view", "delete")
+        # For the console's list, newest first.
+        indexes: ClassVar = [models.Index(fields=["-updated_at", "-id"], name="consent_updated")]
         constraints: ClassVar = [models.UniqueConstraint(fields=["user", "client"], name="consent_of_user_to_client")]
 
     def __str__(self) -> str:

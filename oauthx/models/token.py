@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import (
     AbstractAccessToken,
@@ -17,6 +18,16 @@ from oauth2_provider.models import (
 from accounts.models import BrowserSession, User
 from oauthx.models.client import Client
 from tenants.models import Tenant
+
+
+class _Numbered:
+    """What is called by its kind and number, in the reader's language: what it holds is nobody's to read."""
+
+    pk: Any
+    _meta: Any
+
+    def __str__(self) -> str:
+        return f"{capfirst(self._meta.verbose_name)} #{self.pk}"
 
 
 class TokenFamily(models.Model):
@@ -50,9 +61,12 @@ class TokenFamily(models.Model):
         verbose_name_plural = _("sessions")
         ordering: ClassVar = ["-auth_time"]
         default_permissions = ("view", "change")
-        # For the console's list of who is online, newest first.
+        # For the console's list, newest first: of who is online, of all, and of a tenant.
         indexes: ClassVar = [
-            models.Index(fields=["-auth_time"], name="open_family_auth_time", condition=models.Q(ended_at=None))
+            models.Index(fields=["-auth_time"], name="open_family_auth_time", condition=models.Q(ended_at=None)),
+            models.Index(fields=["-auth_time"], name="family_auth_time"),
+            models.Index(fields=["tenant", "-auth_time"], name="family_auth_time_of_tenant"),
+            models.Index(fields=["address", "-auth_time"], name="family_address"),
         ]
 
     def __str__(self) -> str:
@@ -87,13 +101,13 @@ class TokenFamily(models.Model):
         TokenFamily.objects.filter(pk=self.pk, ended_at=None).update(ended_at=timezone.now(), end_reason=reason)
 
 
-class IDToken(AbstractIDToken):
+class IDToken(_Numbered, AbstractIDToken):
     class Meta(AbstractIDToken.Meta):
         verbose_name = _("ID token")
         verbose_name_plural = _("ID tokens")
 
 
-class AccessToken(AbstractAccessToken):
+class AccessToken(_Numbered, AbstractAccessToken):
     """An access token of any dialect. It stands as long as its user, tenant, client and family do."""
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, null=True, related_name="+", verbose_name=_("tenant"))
@@ -127,7 +141,7 @@ class AccessToken(AbstractAccessToken):
             self.token_family.end("revoked")
 
 
-class RefreshToken(AbstractRefreshToken):
+class RefreshToken(_Numbered, AbstractRefreshToken):
     """A refresh token of any dialect. `revoked` is when it was used up; its end with the family stands there."""
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("tenant"))
@@ -155,7 +169,7 @@ class RefreshToken(AbstractRefreshToken):
         self.token_family.end("revoked")
 
 
-class AuthorizationCode(AbstractGrant):
+class AuthorizationCode(_Numbered, AbstractGrant):
     """An authorization code, as a digest: when the person signed in and how, and the family that it was used up for."""
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("tenant"))
@@ -172,7 +186,7 @@ class AuthorizationCode(AbstractGrant):
         verbose_name_plural = _("authorization codes")
 
 
-class DeviceGrant(AbstractDeviceGrant):
+class DeviceGrant(_Numbered, AbstractDeviceGrant):
     """A device code, as a digest, and the user code that leads to it (RFC 8628). `user` is who decided about it.
 
     `tenant` is there from the beginning if client or request named it, else from the decision on.

@@ -7,8 +7,10 @@ It must not know these models, nor how somebody proves who he is: apps say what 
 from tenants.changes.author import Author, acting, acting_alone, acting_as, current_author
 from tenants.changes.ledger import collecting, note, note_created, note_deleted, note_lists
 from tenants.changes.tracking import Part, Tracked, is_secret, track, tracked
+from tenants.changes.values import SECRET
 
 __all__ = [
+    "SECRET",
     "Author",
     "Part",
     "Tracked",

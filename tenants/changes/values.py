@@ -8,6 +8,7 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import Model
 
 from tenants.changes.tracking import Part, Tracked, is_secret
+from tenants.scoping import tenant_id_of
 
 # Stands for a secret that is set; what it is stands nowhere.
 SECRET = {"secret": True}
@@ -34,7 +35,9 @@ def _value_of(entry: Tracked, row: Model, column: Any) -> Any:
         value = column.to_python(value)
     except ValidationError:
         value = str(value)
-    return _Related(row, column, value) if column.is_relation and value is not None else _plain(value)
+    if column.is_relation and value is not None:
+        return _Related(row, column, value, entry.tenant_path)
+    return _plain(value)
 
 
 class _Hidden:
@@ -55,9 +58,10 @@ class _Hidden:
 class _Related:
     """A related row, compared by its key; its name is asked for only where it differs."""
 
-    def __init__(self, row: Model, column: Any, key: Any) -> None:
+    def __init__(self, row: Model, column: Any, key: Any, tenant_path: str) -> None:
         self._row = row
         self._column = column
+        self._tenant_path = tenant_path
         self.key = key
 
     def __eq__(self, other: object) -> bool:
@@ -67,9 +71,13 @@ class _Related:
 
     def named(self) -> dict[str, Any]:
         try:
-            return named(getattr(self._row, self._column.name))
+            related = getattr(self._row, self._column.name)
         except ObjectDoesNotExist:
             return {"pk": str(self.key), "name": str(self.key)}
+        tenant_id = getattr(related, "tenant_id", None)
+        # A row of another tenant says so, for as long as the entry is kept.
+        strange = {} if tenant_id == tenant_id_of(self._row, self._tenant_path) else {"tenant": tenant_id}
+        return {**named(related), **(strange if tenant_id is not None else {})}
 
 
 def _plain(value: Any) -> Any:

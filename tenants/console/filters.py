@@ -10,9 +10,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse_lazy
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
-from unfold.contrib.filters.forms import AutocompleteDropdownForm
+from unfold.contrib.filters.forms import AutocompleteDropdownForm, RangeDateTimeForm
 
 from tenants.console.choices import choices_for
 from tenants.console.keys import KeySelect
@@ -36,12 +37,19 @@ class ScopedFilter(AutocompleteSelectFilter):
     form_class = _ScopedDropdownForm
 
 
+class _MomentForm(RangeDateTimeForm):
+    class Media:
+        # With what its calendar asks for: the question before rows are deleted has the list's scripts, and not that.
+        js = (reverse_lazy("admin:jsi18n"), *RangeDateTimeForm.Media.js)
+
+
 class MomentFilter(RangeDateTimeFilter):
     """Filter by a span of time, in the console's time zone; a day without a time is that whole day.
 
     The theme's own ignores a day without a time, and compares with moments of no time zone.
     """
 
+    form_class = _MomentForm
     # It narrows whatever else leads a search (tenants/console/keyset.py).
     rank = 0
 

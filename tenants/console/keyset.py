@@ -162,6 +162,10 @@ class _Uncounted:
 class KeysetChangeList(ChangeList):
     """Django's list, of which a page is found by its neighbour's key: `?older=…` and `?newer=…`."""
 
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self._request = request
+        super().__init__(request, *args, **kwargs)
+
     def get_filters_params(self, params: Any = None) -> Any:
         kept = super().get_filters_params(params)
         return {name: value for name, value in kept.items() if name not in {"older", "newer"}}
@@ -173,7 +177,7 @@ class KeysetChangeList(ChangeList):
         """What the filters and the search box ask for; of their conditions, that of the lowest rank leads."""
         asked = [(spec.rank, condition) for spec in self.filter_specs if (condition := spec.condition())]
         if self.query:
-            asked.append(self.model_admin.search_condition(self.root_queryset, self.query))
+            asked.append(self.model_admin.search_condition(self._request, self.root_queryset, self.query))
         asked.sort(key=lambda pair: pair[0])
         leading = matching = self.root_queryset.filter(*(condition for rank, condition in asked if not rank))
         for number, (rank, condition) in enumerate(pair for pair in asked if pair[0]):

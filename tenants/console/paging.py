@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.utils.functional import cached_property
 
 
@@ -24,4 +24,4 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic for the 
         start = (number - 1) * self.per_page
         rows: Any = self.object_list
         keys: Sequence[Any] = list(rows.values_list("pk", flat=True)[start : min(start + self.per_page, self.count)])
-        return self._get_page(rows.filter(pk__in=keys), number, self)
+        return Page(rows.filter(pk__in=keys), number, self)

@@ -10,6 +10,7 @@ from django.test import Client as HttpClient
 from django.utils import timezone
 
 from accounts.models import AuthenticatorApp, LoginEvent, User
+from tenants.models import Change
 
 PASSWORD = "correct horse"
 FACTOR, ENROLMENT, NEW_PASSWORD = (f"/account/login/{step}/" for step in ("second-factor", "enrolment", "password"))
@@ -62,6 +63,12 @@ def shown_codes(response: Any) -> list[str]:
 
 def is_signed_in(browser: HttpClient) -> bool:
     return bool(browser.get("/account/").status_code == 200)
+
+
+def author_of_password(user: User) -> str:
+    """Who is on record for this person's latest password."""
+    of_person = Change.objects.filter(kind="accounts.user", object_id=str(user.pk), changes__has_key="password")
+    return of_person.latest("id").actor_account
 
 
 def told() -> list[tuple[str, str, str]]:

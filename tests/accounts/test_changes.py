@@ -2,16 +2,18 @@
 
 import json
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.test import Client as HttpClient
 from django.test import RequestFactory
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.lockout import unlock
 from accounts.models import Dept, Lockout, Role, SocialIdentity, User, UserRole, WechatApp
@@ -19,7 +21,7 @@ from accounts.tracking import author_of
 from oauthx.signing import create_key, replace_key
 from tenants.changes import acting_as, collecting, is_secret, note, note_created, note_lists, tracked
 from tenants.changes.author import command_of
-from tenants.changes.values import difference, snapshot
+from tenants.changes.values import difference, read_list, snapshot
 from tenants.encryption import Secret, SecretField
 from tenants.models import AppendOnlyChangeError, Change, Tenant
 from tests.factories import make_client, make_tenant, make_user
@@ -142,7 +144,8 @@ def test_a_change_in_the_console_names_who_did_it_and_from_where(
         boss.pk, "boss", "老板", "acme",
     )  # fmt: skip
     # By no proxy that is trusted: what the sender writes of his address is not believed.
-    assert (entry.address, entry.request_id, entry.system) == ("203.0.113.7", "r-1", "")
+    # By no trusted proxy: neither the address nor the id that it claims.
+    assert (entry.address, entry.system, entry.request_id == "r-1") == ("203.0.113.7", "", False)
 
 
 def test_an_entry_outlives_its_object_and_its_author(browser: HttpClient, boss: User, tenant: Tenant) -> None:
@@ -257,6 +260,16 @@ def test_what_is_written_without_a_model_is_told_too(browser: HttpClient, tenant
     assert (last().kind, last().action, last().object_name) == ("accounts.lockout", "delete", "zhang")
 
 
+def test_lists_of_any_number_of_rows_are_read(boss: User, tenant: Tenant) -> None:
+    """A statement may not name so many."""
+    role = Role.objects.create(tenant=tenant, name="r")
+    boss.assign(roles=[role])
+    entry = tracked(User)
+    assert entry is not None
+    lists = read_list(entry, "roles", range(boss.pk, boss.pk + 300_000))
+    assert [key for key, rows in lists.items() if rows] == [boss.pk]
+
+
 def test_a_keys_states_are_told(tenant: Tenant) -> None:
     old = create_key("HS256", tenant=tenant)
     replace_key("HS256", tenant=tenant, overlap=timedelta(hours=1), now=timezone.now())
@@ -290,6 +303,37 @@ def test_the_database_refuses_too(tenant: Tenant) -> None:
     for sql in ("UPDATE tenants_change SET system = 'x'", "DELETE FROM tenants_change", *emptying):
         with pytest.raises(DatabaseError, match="never changed"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql)
+
+
+@pytest.mark.sqlite
+def test_old_entries_go_by_the_command_and_no_others(tenant: Tenant, settings: Any) -> None:
+    settings.HUFU_CHANGES_DAYS = 30
+    Change.objects.bulk_create(
+        Change(time=timezone.now() - timedelta(days=days), action="update", kind="k", tenant_code="acme")
+        for days in (29, 31, 400)
+    )
+    before = Change.objects.count()
+    assert "2  older than 30 days  acme" in _prune("--dry-run")
+    assert Change.objects.count() == before
+    assert "2 changes deleted." in _prune()
+    assert Change.objects.count() == before - 2
+    test_the_database_refuses_too(tenant)
+    settings.HUFU_CHANGES_DAYS = 0
+    assert "for ever" in _prune()
+
+
+def _prune(*options: str) -> str:
+    told = StringIO()
+    with translation.override("en"):
+        call_command("prune_changes", *options, stdout=told, stderr=StringIO())
+    return told.getvalue()
+
+
+@pytest.mark.postgresql
+def test_on_postgresql_the_programs_own_role_prunes_nothing(tenant: Tenant, settings: Any) -> None:
+    settings.HUFU_CHANGES_DAYS = 30
+    with pytest.raises(CommandError, match="PRUNE_DATABASE_URL"):
+        call_command("prune_changes", stdout=StringIO())
 
 
 def test_a_token_endpoint_is_called_by_nobody_whose_session_comes_along(boss: User, rf: RequestFactory) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.departments import rearrange, up
-from accounts.models import Dept, Role, User
+from accounts.models import Dept, Role, SmsGateway, User
 from tenants.models import Change, Tenant
 from tests.factories import make_administrator, make_client, make_tenant, make_user
 
@@ -205,3 +205,39 @@ def test_a_move_tells_of_every_department_that_got_another_place(tenant: Tenant)
     assert rearrange(depts[2], up)
     told = Change.objects.filter(kind="accounts.dept", action="update").values_list("object_name", "changes")
     assert dict(told) == {"c": {"sort": [3, 2]}, "b": {"sort": [2, 3]}}
+
+
+def test_a_trustee_of_the_platform_is_not_named(tenant: Tenant, other: Tenant) -> None:
+    root = make_user(other, "FOREIGN-root", None, is_staff=True, is_superuser=True)
+    boss = make_administrator(tenant, "boss", real_name="own boss")
+    client = make_client("portal", None, tenant=tenant)
+    for trustee in (root, boss):
+        client.vouching_allowed_by = trustee
+        client.save()
+    page = reverse("admin:oauthx_client_history", args=[client.pk])
+    # As such entries were once, when they did not say whose he is.
+    old = {"pk": str(root.pk), "name": "FOREIGN-root"}
+    Change.objects.create(time=timezone.now(), action="update", kind="oauthx.client", object_id="of old",
+                          tenant_id=tenant.pk, changes={"vouching_allowed_by": [old, None]}, system="x")  # fmt: skip
+    told = [text_of(browser_of(boss), change_of(object_id="of old"))]
+    root.delete()
+    told.append(text_of(browser_of(boss), page))
+    for text in told:
+        assert "a platform administrator" in text
+        assert "FOREIGN" not in text
+    assert "own boss" in told[1]
+    assert "FOREIGN-root" in text_of(browser_of(make_user(other, "root", None, is_staff=True, is_superuser=True)), page)
+
+
+def test_free_text_that_may_hold_a_token_is_told_as_a_secret(auditor: HttpClient, tenant: Tenant) -> None:
+    row = SmsGateway.objects.create(tenant=tenant, name="SMS", kind="http", url="https://sms.example/send")
+    row.header, row.body_template = "Authorization: Bearer of-old", "token=of-old&to={phone}"
+    row.save()
+    entry = Change.objects.get(action="update", kind="accounts.smsgateway")
+    assert entry.changes == {name: [None, {"secret": True}] for name in ("header", "body_template")}
+    # An entry from before this was so shows it no more.
+    Change.objects.create(time=timezone.now(), action="update", kind="accounts.smsgateway", object_id="of old",
+                          tenant_id=tenant.pk, changes={"header": ["", "Bearer of-old"]}, system="x")  # fmt: skip
+    page = text_of(auditor, change_of(object_id="of old"))
+    assert "Bearer" not in page
+    assert "set; what it is, is never kept" in page

@@ -243,3 +243,15 @@ def test_a_tree_has_no_more_levels_than_there_may_be(boss: HttpClient, tenant: T
     assert Dept.objects.get(pk=depts["a"].pk).parent == chain[-3]
     with pytest.raises(ValidationError, match="64"):
         Dept(tenant=tenant, name="x", parent=make(tenant, "last", chain[-1])).full_clean()
+
+
+@pytest.mark.once
+def test_a_tree_opens_however_deep_it_is(boss: HttpClient, tenant: Tenant) -> None:
+    above, keys = None, []
+    for number in range(120):
+        above = make(tenant, f"d{number}", above)
+        keys.append(str(above.pk))
+    page = boss.get(TREE, {"open": ".".join(keys[:99])}).content.decode()
+    assert f'id="dept-{keys[99]}"' in page
+    assert page.count("<ul>") == page.count("</ul>")
+    assert boss.get(TREE, {"at": keys[-1]}).status_code == 200

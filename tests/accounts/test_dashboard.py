@@ -162,9 +162,13 @@ def test_what_fails_stands_first_and_is_called_urgent(open_page: Callable[..., s
         failed_at=timezone.now(),
         locked_until=timezone.now() + timedelta(minutes=9),
     )
-    refuse(tenant, "sms_gateway_failed", kind="sms_sent")
+    refuse(tenant, "sms_gateway_failed", 2, kind="sms_sent")
+    refuse(tenant, "mail_server_failed", kind="mail_sent")
     page = open_page(HISTORY, "accounts.view_lockout")
-    assert page.index("Urgent:") < page.index("no SMS gateway took") < page.index("1 account is locked.")
+    told = [
+        page.index(text) for text in ("Urgent:", "no SMS gateway took", "the mail server did not take", "1 account")
+    ]
+    assert told == sorted(told)
 
 
 def test_another_tenants_troubles_are_not_told(open_page: Callable[..., str]) -> None:

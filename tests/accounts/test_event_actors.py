@@ -83,3 +83,21 @@ def test_whose_tenant_was_not_recorded_is_not_named(tenant: Tenant, worker: User
         actor="who-else",
     )
     assert "who-else" not in shown_to(make_administrator(tenant, "boss"), event, account=worker)
+
+
+@pytest.mark.parametrize("field", ["address", "q"])
+def test_by_an_address_a_tenant_finds_what_tells_it_alone(tenant: Tenant, worker: User, field: str) -> None:
+    """Or whoever asks for one would learn that it is the platform's."""
+    root = make_user(make_tenant("host", "Host"), "root-of-host", is_staff=True, is_superuser=True)
+    boss = make_administrator(tenant, "boss")
+    acted = [browser_of(each, REMOTE_ADDR=ROOT_AT) for each in (root, boss)]
+    for browser in acted:
+        browser.post(f"/admin/accounts/user/{worker.pk}/reset-password/", {"post": "yes"})
+    LoginEvent.objects.create(time="2026-05-01T12:00Z", kind="token", tenant_id=tenant.pk, address=ROOT_AT)
+    for browser, actors in ((acted[0], ["boss", "root-of-host", ""]), (acted[1], ["boss", ""])):
+        query = f"{field}={ROOT_AT}"
+        found = browser.get(f"{LIST}?{query}").context["cl"].result_list
+        assert [event.actor for event in found] == actors
+        sent: Any = browser.post(f"{LIST}export/?{query}", {"format": "csv"})
+        # The header and these: not the export itself.
+        assert len(b"".join(sent.streaming_content).decode().splitlines()) == 1 + len(actors)

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client as HttpClient
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.lockout import counting_of_failure
@@ -24,6 +26,7 @@ from tests.accounts.factor_moves import FACTOR, PASSWORD, give_app, give_passwor
 from tests.accounts.forgotten_moves import ASK, CODE, NEW, Printed, choose, without_token
 from tests.factories import make_tenant, make_user
 from tests.mailboxes import Post, part, receiving
+from tests.pages import send_form
 from tests.peers import listening
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +163,10 @@ def test_what_happens_meanwhile_ends_a_code(
     elif event == "lockout":
         lock(zhang)
     else:
-        change = {"new address": {"email": "z@acme.example"}, "disabled": {"is_active": False}}
+        change: dict[str, dict[str, Any]] = {
+            "new address": {"email": "z@acme.example"},
+            "disabled": {"is_active": False},
+        }
         User.objects.update(**change.get(event, {"is_staff": True}))
     before = User.objects.get().password
     assert choose(client, code).status_code == 400
@@ -247,6 +253,18 @@ def test_a_person_chooses_between_mail_and_sms(client: HttpClient, zhang: User, 
     assert "?tenant=acme&amp;way=sms" in by_mail
 
 
+def test_a_tenant_offers_it_in_the_console_if_there_is_a_server(zhang: User, settings: Any, client: HttpClient) -> None:
+    zhang.tenant.offers_password_reset_by_mail = False
+    zhang.tenant.save()
+    make_user(zhang.tenant, "boss", None, is_staff=True, is_superuser=True)
+    client.force_login(User.objects.get(account="boss"))
+    page = reverse("admin:tenants_tenant_change", args=[zhang.tenant_id])
+    for server, status in ((False, 200), (True, 302)):
+        settings.HUFU_MAIL_SERVER = server
+        assert send_form(client, page, "tenant_form", offers_password_reset_by_mail="on").status_code == status
+        assert Tenant.objects.get().offers_password_reset_by_mail is server
+
+
 @pytest.mark.parametrize(
     ("limit", "status", "reason"),
     [
@@ -319,6 +337,14 @@ def test_a_refusal_of_the_server_is_told(
     assert not any(ADDRESS in line for line in lines)
 
 
+def test_what_was_asked_for_is_kept_for_a_day(client: HttpClient, zhang: User, printed: Printed) -> None:
+    ask(client, printed)
+    for hours, is_there in ((23, True), (25, False)):
+        MailCode.objects.update(created_at=timezone.now() - timedelta(hours=hours))
+        call_command("cleartokens", verbosity=0)
+        assert MailCode.objects.exists() is is_there
+
+
 def test_in_development_a_mail_stands_on_the_console(client: HttpClient, zhang: User, printed: Printed) -> None:
     ask(client, printed)
     assert choose(client, printed()["mail"]).status_code == 303
@@ -349,12 +375,12 @@ def test_of_many_uses_of_one_code_at_once_one_succeeds(
     client: HttpClient, zhang: User, printed: Printed, post: Post
 ) -> None:
     ask(client, printed)
-    code, cookies = code_of(post), client.cookies
+    code, cookie = code_of(post), django_settings.SESSION_COOKIE_NAME
     barrier = threading.Barrier(6)
 
     def use_it(number: int) -> int:
         browser = HttpClient()
-        browser.cookies = cookies.copy()
+        browser.cookies[cookie] = client.cookies[cookie].value
         try:
             barrier.wait(20)
             return int(choose(browser, code, f"{NEW} {number}").status_code)

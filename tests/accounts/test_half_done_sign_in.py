@@ -6,7 +6,9 @@ import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings as configured
 from django.test import Client as HttpClient
+from django.test import RequestFactory
 
+from accounts.factors import changes
 from accounts.models import AuthenticatorApp, BrowserSession, LoginEvent, Role, User
 from tenants.models import Tenant
 from tests.accounts.factor_moves import (
@@ -15,6 +17,7 @@ from tests.accounts.factor_moves import (
     FACTOR,
     NEW_PASSWORD,
     PASSWORD,
+    author_of_password,
     code_of,
     give_app,
     give_code,
@@ -99,6 +102,29 @@ def test_who_copied_the_cookie_at_one_step_does_not_take_the_next(client: HttpCl
     assert is_on_the_way(client)
 
 
+@pytest.mark.parametrize("proof", ["factor", "password"])
+def test_who_copied_the_cookie_before_a_proof_has_not_shown_it(client: HttpClient, zhang: User, proof: str) -> None:
+    give_password(client)
+    thief = copy_of(client)
+    if proof == "factor":
+        assert set_up_app(client)[0].status_code == 200
+    else:
+        assert client.post("/account/confirm/", {"current": PASSWORD}).status_code == 303
+    assert is_signed_in(client)
+    assert not is_signed_in(thief)
+    assert BrowserSession.objects.get().session_key == client.cookies[COOKIE].value
+
+
+def test_a_new_password_at_a_sign_in_is_its_persons_doing(client: HttpClient, tenant: Tenant, zhang: User) -> None:
+    """Not that of whoever is signed in here still."""
+    make_user(tenant, "li", PASSWORD)
+    give_password(client, "li")
+    User.objects.filter(pk=zhang.pk).update(must_change_password=True)
+    assert give_password(client)["Location"] == NEW_PASSWORD
+    client.post(NEW_PASSWORD, {"password1": NEW, "password2": NEW})
+    assert author_of_password(zhang) == "zhang"
+
+
 def test_a_session_that_lacks_the_demanded_factor_still_ends_from_elsewhere(
     client: HttpClient, tenant: Tenant, zhang: User
 ) -> None:
@@ -142,6 +168,24 @@ def test_a_password_that_was_set_meanwhile_is_not_replaced(client: HttpClient, z
     zhang.refresh_from_db()
     assert zhang.check_password("set by the desk")
     assert ("password_changed", "allowed", "") not in told()
+
+
+@pytest.mark.parametrize("is_set_up_anew", [False, True], ids=["reset", "set up anew"])
+def test_a_sign_in_on_its_way_ends_with_the_factor_that_was_shown_for_it(
+    client: HttpClient, zhang: User, rf: RequestFactory, *, is_set_up_anew: bool
+) -> None:
+    """The desk resets what was stolen, and the thief has just shown it."""
+    secret = give_app(zhang)
+    User.objects.update(must_change_password=True)
+    give_password(client)
+    assert give_code(client, code_of(secret))["Location"] == NEW_PASSWORD
+    assert changes.reset(rf.post("/"), zhang, actor="boss")
+    if is_set_up_anew:
+        give_app(zhang)
+    client.post(NEW_PASSWORD, {"password1": NEW, "password2": NEW})
+    assert not is_signed_in(client)
+    zhang.refresh_from_db()
+    assert zhang.check_password(PASSWORD)
 
 
 def test_an_app_whose_secret_no_key_opens_is_set_up_anew(client: HttpClient, zhang: User, settings: Any) -> None:

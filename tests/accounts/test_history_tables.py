@@ -17,11 +17,12 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from accounts.history_tables import PRUNER, create_months, prepare_after_migrating
+from accounts.history_tables import create_months, prepare_after_migrating
 from accounts.models import LoginEvent
 from accounts.models.history import AppendOnlyError
 from accounts.pruning import count_due, find_due, prune
-from tenants.models import Tenant
+from tenants.models import Change, Tenant
+from tenants.pruner import PRUNER
 from tests.factories import make_tenant
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -54,6 +55,20 @@ def test_the_database_refuses_changes_and_deletions(statement: str) -> None:
     ):
         cursor.execute(statement)
     assert LoginEvent.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.sqlite
+def test_sqlite_replaces_nothing() -> None:
+    """`REPLACE` deletes the row in its way, and fires no trigger for that unless it is told to."""
+    _event(1)
+    Change.objects.create(time=NOW, action="update", kind="accounts.user", object_id="1")
+    for table in ("accounts_loginevent", "tenants_change"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE TEMP TABLE forged AS SELECT * FROM {table}")  # noqa: S608 - one of the two above
+            with pytest.raises(DatabaseError, match=r"append-only|never changed"), transaction.atomic():
+                cursor.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM forged")  # noqa: S608
+            cursor.execute("DROP TABLE forged")
 
 
 @pytest.mark.django_db
@@ -107,7 +122,7 @@ def test_no_code_but_the_pruning_deletes_or_switches_triggers_off() -> None:
         for path in (root / folder).rglob("*.py")
         if forbidden.search(path.read_text()) and "migrations" not in path.parts
     }
-    assert found == {"accounts/pruning.py"}
+    assert found == {"accounts/pruning.py", "tenants/changes/pruning.py"}
 
 
 @pytest.mark.django_db
@@ -250,6 +265,13 @@ def test_postgresql_prunes_as_its_own_role(pruner_url: str) -> None:
         assert cursor.fetchone() == (None, None)
     with psycopg.connect(pruner_url) as pruner, pytest.raises(psycopg.Error, match="append-only"):
         pruner.execute("UPDATE accounts_loginevent SET reason = 'x'")
+    # The changes, too, of which there is one of the tenant.
+    Change.objects.create(time=now - timedelta(days=31), action="update", kind="k", tenant_code="old")
+    environment["CHANGES_DAYS"] = "30"
+    command[-1] = "prune_changes"
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    assert "1 changes deleted." in done.stdout, done.stderr
+    assert set(Change.objects.values_list("tenant_code", flat=True)) == {"short"}
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from tests.benchmarks import history, silence
+from tests.benchmarks import console, history, silence
 from tests.benchmarks.load import Cost, Request, measure
 from tests.processes import wait_until_it_answers
 from tests.servers import free_port, postgresql
@@ -82,6 +82,7 @@ def main() -> None:
         for contest in CONTESTS:
             _report(contest, partial(_measure, database), ours, theirs)
         silence.report(Request(ours[0], "/connect/token", CONTESTS[0].ours), environment)
+        console.report(url, environment)
         history.report(environment["DATABASE_URL"], environment)
 
 

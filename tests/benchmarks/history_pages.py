@@ -3,10 +3,6 @@
 import html
 import os
 import re
-import statistics
-import time
-from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 import django
@@ -14,15 +10,13 @@ import django
 django.setup()
 
 from django.contrib.auth.models import Permission  # noqa: E402 - not before Django is ready
-from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from accounts.models import Role, User  # noqa: E402
 from tenants.models import Tenant  # noqa: E402
 from tests.benchmarks.history_rows import FIRST_TENANT, TENANTS  # noqa: E402
+from tests.benchmarks.pages import Took, measure, plans_of  # noqa: E402
 
-ROUNDS = 5
 AT_MOST_MS = 300
 OURS, STOCK = "/admin/accounts/loginevent/", "/stock/accounts/loginevent/"
 # Frequent values, rare ones that stand three times in the oldest month, none at all, and several at once.
@@ -84,45 +78,15 @@ def _viewer(number: int | None) -> Client:
     return browser
 
 
-@dataclass(frozen=True, slots=True)
-class Took:
-    """Milliseconds: of the whole page, and of its queries alone, which is what grows with the table."""
-
-    page: float
-    queries: float
-
-
-def _measured(browser: Client, address: str, rounds: int = ROUNDS) -> tuple[Took, Any]:
-    """The median of several times, and the last answer."""
-    pages, queries, spent = [], [], 0.0
-
-    def timed(execute: Any, *arguments: Any) -> Any:
-        nonlocal spent
-        began = time.perf_counter()
-        try:
-            return execute(*arguments)
-        finally:
-            spent += (time.perf_counter() - began) * 1000
-
-    for _round in range(rounds):
-        began, spent = time.perf_counter(), 0.0
-        with connection.execute_wrapper(timed):
-            answer: Any = browser.get(address)
-        pages.append((time.perf_counter() - began) * 1000)
-        queries.append(spent)
-        assert answer.status_code == 200, (address, answer.status_code)
-    return Took(statistics.median(pages), statistics.median(queries)), answer
-
-
 def _row(name: str, browser: Client, wanted: dict[str, str], stock: Client | None) -> float:
-    first, answer = _measured(browser, f"{OURS}?{urlencode(wanted)}")
+    first, answer = measure(browser, f"{OURS}?{urlencode(wanted)}")
     page = answer.content.decode()
     older = re.search(r'href="(\?[^"]*older=[^"]*)" rel="next"', page)
-    following = _measured(browser, OURS + html.unescape(older.group(1)))[0] if older else None
+    following = measure(browser, OURS + html.unescape(older.group(1)))[0] if older else None
     text = f"{name:58}{_shown(first)}{_shown(following) if following else f'{chr(8211):>13}'}"
     if stock is not None:
         asked = urlencode({_STOCK_NAMES.get(column, column): value for column, value in wanted.items()})
-        theirs, _answer = _measured(stock, f"{STOCK}?{asked}&p=2" if following else f"{STOCK}?{asked}", 1)
+        theirs, _answer = measure(stock, f"{STOCK}?{asked}&p=2" if following else f"{STOCK}?{asked}", 1)
         text += f"{_shown(theirs)}{theirs.queries / (following or first).queries:9.1f}x"
     text += "   searched a part" if 'role="status"' in page else ""
     print(text, flush=True)  # noqa: T201 - the result
@@ -133,26 +97,13 @@ def _shown(took: Took) -> str:
     return f"{took.page:7.0f}{took.queries:6.0f}"
 
 
-def _print_plan(name: str, browser: Client, wanted: dict[str, str]) -> None:
-    """The plan of the page's own query, without the months that had nothing to say."""
-    with CaptureQueriesContext(connection) as queries:
-        browser.get(f"{OURS}?{urlencode(wanted)}")
-    pages = [query["sql"] for query in queries.captured_queries if "LIMIT 51" in query["sql"]]
-    for sql in pages[-1:]:
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {sql}")
-            lines = [line for (line,) in cursor.fetchall()]
-        kept = [line for line in lines if not line.strip().startswith("Sort Key")]
-        print(f"\n-- {name}", *kept[:8], kept[-1], sep="\n")  # noqa: T201 - the result
-
-
 def main() -> None:
     Tenant.objects.bulk_create(
         Tenant(pk=FIRST_TENANT + number, code=f"tenant-{number}", name=f"Tenant {number}")
         for number in range(1, TENANTS + 2)
     )
     platform, slowest = _viewer(None), 0.0
-    _measured(platform, OURS)
+    measure(platform, OURS)
     print(f"{'page, and its queries alone':58}{'first':>13}{'next':>13}{'stock':>13}  by queries")  # noqa: T201 - the result
     for wanted in FILTERS:
         name = ", ".join(f"{column}={value}" for column, value in wanted.items()) or "no filter"
@@ -165,7 +116,8 @@ def main() -> None:
     print(f"Slowest page of ours: {slowest:.0f} ms (at most {AT_MOST_MS} ms)")  # noqa: T201 - the result
     if os.environ.get("BENCH_PLANS"):
         for wanted in FILTERS:
-            _print_plan(urlencode(wanted) or "no filter", platform, wanted)
+            [plan] = plans_of(platform, f"{OURS}?{urlencode(wanted)}", 1)
+            print(f"\n-- {urlencode(wanted) or 'no filter'}", *plan, sep="\n")  # noqa: T201 - the result
 
 
 if __name__ == "__main__":

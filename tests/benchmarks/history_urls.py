@@ -8,6 +8,8 @@ from unfold.sites import UnfoldAdminSite
 
 from accounts.models import LoginEvent
 from config.urls import urlpatterns as ours
+from tenants.admin import TenantAdmin
+from tenants.models import Tenant
 
 # In the console's theme, so that only what the list does differs.
 stock = UnfoldAdminSite(name="stock")
@@ -25,5 +27,7 @@ class StockAdmin(ModelAdmin):  # type: ignore[misc]  # of the theme, which has n
 
 
 stock.register(LoginEvent, StockAdmin)
+# To its page the theme's head of each page leads.
+stock.register(Tenant, TenantAdmin)
 
 urlpatterns = [path("stock/", stock.urls), *ours]

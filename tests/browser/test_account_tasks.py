@@ -78,7 +78,7 @@ def printed(settings: Any, capsys: pytest.CaptureFixture[str]) -> Printed:
 
     def read(kind: str) -> str:
         said.append(capsys.readouterr().out)
-        return re.findall(rf"^{kind} .*code=(\S+)", "".join(said), re.MULTILINE)[-1]
+        return str(re.findall(rf"^{kind} .*code=(\S+)", "".join(said), re.MULTILINE)[-1])
 
     return read
 

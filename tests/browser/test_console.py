@@ -1,87 +1,24 @@
-"""The console in a real browser: who signs in sees what is his, and what he makes there works."""
+"""The console in a real browser: who signs in sees what is his, in his language, by keyboard too."""
 
 from typing import Any
 
 import pytest
-import requests
 from playwright.sync_api import Page, expect
 
 from accounts.models import LoginEvent, User
 from oauthx.signing import ensure_keys
-from tenants.models import Tenant
-from tests.browser.driver import NARROW, WIDE, BrowserThread, choose, save, sign_in
+from tests.browser.driver import NARROW, WIDE, BrowserThread, choose, sign_in
+from tests.browser.words import LOOK_IDS, LOOKS, Words
 from tests.factories import make_administrator, make_tenant, make_user
 
 PASSWORD = "a good password"
+CHINESE = {"Menu": "菜单", "Filters": "筛选", "Log out": "注销", "Login history": "登录历史"}
 
 
 @pytest.fixture
 def platform(browser: BrowserThread) -> User:
     ensure_keys()
     return make_user(make_tenant(), "platform", PASSWORD, is_staff=True, is_superuser=True)
-
-
-def _make_a_tenant(page: Page) -> None:
-    page.goto("/admin/tenants/tenant/add/")
-    page.locator("[name=code]").fill("acme")
-    page.locator("[name=name]").fill("Acme 制造")
-    save(page)
-    expect(page.locator("#result_list")).to_contain_text("Acme 制造")
-
-
-def _make_a_person(page: Page) -> None:
-    page.goto("/admin/accounts/role/add/")
-    choose(page, "tenant", "acme")
-    page.locator("[name=name]").fill("仓库管理员")
-    save(page)
-    page.goto("/admin/accounts/user/add/")
-    choose(page, "tenant", "acme")
-    page.locator("[name=account]").fill("zhang")
-    page.locator("[name=real_name]").fill("张三")
-    page.locator("[name=password1]").fill(PASSWORD)
-    page.locator("[name=password2]").fill(PASSWORD)
-    page.locator("#userrole_set-group .add-row").click()
-    choose(page, "userrole_set-0-role", "仓库管理员")
-    save(page)
-    expect(page.locator("#result_list")).to_contain_text("张三")
-
-
-def _make_a_client(page: Page) -> str:
-    page.goto("/admin/oauthx/client/add/?kind=custom")
-    page.locator("[name=name]").fill("门户")
-    page.locator("[name=client_id]").fill("portal")
-    choose(page, "tenant", "acme")
-    for name, value in (("dialects", "connect"), ("grant_types", "password"), ("scopes", "profile")):
-        page.locator(f"input[name={name}][value={value}]").check()
-    save(page)
-    secret = page.locator("#client-secret").input_value()
-    page.locator("[data-copy=client-secret]").click()
-    expect(page.locator("[data-copy=client-secret]")).to_have_text("已复制")
-    page.get_by_role("link", name="我已复制").click()
-    expect(page.locator("#result_list")).to_contain_text("portal")
-    page.get_by_role("link", name="portal").click()
-    assert secret not in page.content()
-    return secret
-
-
-def test_what_is_made_in_the_console_works_at_the_token_endpoint(
-    browser: BrowserThread, platform: User, live_server: Any
-) -> None:
-    def scenario(page: Page) -> str:
-        sign_in(page, "000000", "platform", PASSWORD)
-        _make_a_tenant(page)
-        _make_a_person(page)
-        return _make_a_client(page)
-
-    secret = browser.run(scenario)
-    person = {"grant_type": "password", "username": "zhang", "password": PASSWORD}
-    client = {"client_id": "portal", "client_secret": secret}
-    answer = requests.post(f"{live_server.url}/connect/token", {**person, **client}, timeout=10)
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["scope"] == "profile"
-    zhang = User.objects.get(account="zhang")
-    assert [role.name for role in zhang.roles.all()] == ["仓库管理员"]
-    assert zhang.tenant == Tenant.objects.get(code="acme")
 
 
 def test_in_a_form_the_choices_are_those_of_the_chosen_tenant(browser: BrowserThread, platform: User) -> None:
@@ -100,36 +37,47 @@ def test_in_a_form_the_choices_are_those_of_the_chosen_tenant(browser: BrowserTh
     assert browser.run(scenario) == ["乙公司的角色"]
 
 
-def test_a_tenants_administrator_sees_his_people_alone(browser: BrowserThread, platform: User) -> None:
+@pytest.mark.parametrize(("locale", "viewport"), LOOKS, ids=LOOK_IDS)
+def test_everybody_sees_what_is_his_and_leaves(
+    browser: BrowserThread, platform: User, locale: str, viewport: Any
+) -> None:
+    say = Words(locale, CHINESE)
     acme, other = make_tenant("acme", "Acme"), make_tenant("other", "别的公司")
     make_administrator(acme, "boss", password=PASSWORD)
+    make_administrator(acme, "auditor", password=PASSWORD, permissions=["accounts.view_loginevent"])
     make_user(acme, "worker", None, real_name="自己人")
     make_user(other, "stranger", None, real_name="别人")
 
-    def scenario(page: Page) -> str:
-        sign_in(page, "acme", "boss", PASSWORD)
+    def pages_of(page: Page, account: str) -> list[str]:
+        """Sign in, and read the menu."""
+        sign_in(page, "acme", account, PASSWORD)
+        page.wait_for_url("**/admin/")
+        if viewport == NARROW:
+            page.get_by_role("button", name=say("Menu")).locator("visible=true").press("Enter")
+        expect(page.locator("#nav-sidebar-apps a").first).to_be_visible()
+        return page.locator("#nav-sidebar-apps").get_by_role("link").all_inner_texts()
+
+    def scenario(page: Page) -> tuple[str, list[str]]:
+        assert len(pages_of(page, "boss")) > 10
         page.goto("/admin/accounts/user/")
-        page.locator("a", has_text="筛选").click()
-        return page.content()
-
-    content = browser.run(scenario)
-    assert "自己人" in content
-    assert not [text for text in ("stranger", "别人", "别的公司", "platform") if text in content]
-
-
-def test_an_auditor_finds_the_history_and_nothing_else(browser: BrowserThread, platform: User) -> None:
-    acme = make_tenant("acme", "Acme")
-    make_administrator(acme, "auditor", password=PASSWORD, permissions=["accounts.view_loginevent"])
-
-    def scenario(page: Page) -> tuple[list[str], str]:
-        sign_in(page, "acme", "auditor", PASSWORD)
-        links = page.locator("#nav-sidebar-apps a").all_inner_texts()
+        page.get_by_role("button", name=say("Filters")).press("Enter")
+        expect(page.locator("#changelist-filter")).to_be_visible()
+        seen = page.content()
+        page.goto("/admin/")
+        if viewport == NARROW:
+            page.get_by_role("button", name=say("Menu")).locator("visible=true").press("Enter")
+        page.get_by_role("button", name="boss").press("Enter")
+        page.get_by_role("button", name=say("Log out")).press("Enter")
+        page.wait_for_url("**/admin/logout/")
+        pages = pages_of(page, "auditor")
         page.goto("/admin/accounts/loginevent/")
-        return links, page.locator("#result_list").inner_text()
+        expect(page.locator("#result_list")).to_contain_text("auditor")
+        return seen, [text.split("\n")[-1] for text in pages]
 
-    links, rows = browser.run(scenario)
-    assert [link.split("\n")[-1] for link in links] == ["登录历史"]
-    assert "auditor" in rows
+    seen, pages = browser.run(scenario, locale=locale, viewport=viewport)
+    assert "自己人" in seen
+    assert not [text for text in ("stranger", "别人", "别的公司", "platform") if text in seen]
+    assert pages == [say("Login history")]
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])

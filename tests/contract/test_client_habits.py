@@ -1,6 +1,7 @@
 """What the real clients of the four `/oauth/token` endpoints send beyond the documents, all of which counts."""
 
 import base64
+from typing import Any
 
 import pytest
 
@@ -179,7 +180,10 @@ def test_the_captcha_comes_in_headers_too(endpoint: Endpoint, world: World) -> N
 
 
 @on_each_endpoint
-def test_the_sign_in_is_remembered_with_fingerprint_and_browser(endpoint: Endpoint, world: World) -> None:
+def test_the_sign_in_is_remembered_with_fingerprint_and_browser(
+    endpoint: Endpoint, world: World, settings: Any
+) -> None:
+    settings.TRUSTED_PROXIES = ["127.0.0.1"]
     headers = {"User-Agent": "Mozilla/5.0", "X-Request-ID": "request-1"}
     assert_signs_in(world.sign_in(endpoint).with_params(fp="4d3f443b").with_headers(headers), world)
     event = history()[-1]

@@ -17,7 +17,8 @@ on_each_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda end
 
 
 @on_each_endpoint
-def test_a_success_tells_who_when_from_where_and_through_what(endpoint: Endpoint, world: World) -> None:
+def test_a_success_tells_who_when_from_where_and_through_what(endpoint: Endpoint, world: World, settings: Any) -> None:
+    settings.TRUSTED_PROXIES = ["127.0.0.1"]
     headers = {"User-Agent": "Mozilla/5.0 (test)", "X-Request-ID": "abc-123"}
     answer = world.sign_in(endpoint).with_headers(headers).send(world.http).json()
     (event,) = history()
@@ -117,7 +118,8 @@ def test_keeps_what_any_database_and_page_can_hold(endpoint: Endpoint, column: s
     assert len(kept) <= 255
 
 
-def test_a_long_or_broken_browser_name_is_cut(world: World) -> None:
+def test_a_long_or_broken_browser_name_is_cut(world: World, settings: Any) -> None:
+    settings.TRUSTED_PROXIES = ["127.0.0.1"]
     world.sign_in(AMS_AUTH).with_headers({"User-Agent": "é" * 5000, "X-Request-ID": "not a word\x01"}).send(world.http)
     (event,) = history()
     assert len(event.user_agent) <= 512

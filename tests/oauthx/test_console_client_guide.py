@@ -193,11 +193,24 @@ def test_stands_in_the_history_and_its_tokens_are_ended(boss: HttpClient, portal
     try_it(boss, portal, WAY["password"], ACCOUNT="zhang", PASSWORD=PASSWORD)
     token, logout = LoginEvent.objects.filter(client_id="portal").order_by("id")
     assert (token.kind, token.outcome, token.account) == ("token", "allowed", "zhang")
-    assert "boss" in token.user_agent
+    assert (token.user_agent, token.actor) == ("Hufu test call", "boss")
     assert (logout.kind, logout.actor) == ("logout", "boss")
     assert TokenFamily.objects.get().ended_at is not None
     try_it(boss, portal, WAY["service"])
     assert not AccessToken.objects.filter(token_family=None).exists()
+
+
+def test_a_test_call_of_the_platform_names_nobody_to_the_tenant(boss: HttpClient, portal: Client) -> None:
+    root = make_user(make_tenant("host", "Host"), "root-of-host", None, is_staff=True, is_superuser=True)
+    platform = _browser(root)
+    platform.defaults["REMOTE_ADDR"] = "203.0.113.77"
+    try_it(platform, portal, WAY["password"], ACCOUNT="zhang", PASSWORD=PASSWORD)
+    event, family = LoginEvent.objects.get(kind="token"), TokenFamily.objects.get()
+    assert (event.actor, event.actor_tenant_id, event.address) == ("root-of-host", root.tenant_id, "203.0.113.77")
+    for page in (f"accounts/loginevent/{event.pk}", f"oauthx/tokenfamily/{family.pk}"):
+        told = text_of(boss.get(f"/admin/{page}/change/"))
+        assert "root-of-host" not in told
+        assert "203.0.113.77" not in told
 
 
 def test_a_call_in_bladex_style_digests_the_password(boss: HttpClient, portal: Client) -> None:

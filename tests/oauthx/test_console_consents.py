@@ -66,3 +66,19 @@ def test_a_consent_is_never_written_by_hand(consent: Consent) -> None:
     boss = browser(consent, "oauthx.view_consent", "oauthx.delete_consent")
     assert boss.get(f"{LIST}add/").status_code == 403
     assert boss.post(f"{LIST}{consent.pk}/change/", {"scopes": '["all"]'}).status_code == 403
+
+
+def test_consents_of_who_may_do_more_are_left_out(consent: Consent) -> None:
+    tenant, portal = consent.user.tenant, consent.client
+    chief = make_administrator(tenant, "chief")
+    kept = Consent.objects.create(user=chief, client=portal, scopes=["openid"])
+    family = TokenFamily.objects.create(id=uuid4(), user=chief, client=portal, tenant=tenant, auth_time=timezone.now())
+    boss = browser(consent, "oauthx.view_consent", "oauthx.delete_consent")
+    assert boss.post(f"{LIST}{kept.pk}/delete/", {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [str(consent.pk), str(kept.pk)]}
+    for answer in ({}, {"post": "yes"}):
+        page = boss.post(LIST, {**chosen, **answer}, follow=True, headers={"Accept-Language": "en"}).content.decode()
+        assert "1 person is left out who may do more than you." in page
+    assert list(Consent.objects.all()) == [kept]
+    family.refresh_from_db()
+    assert family.ended_at is None

@@ -68,17 +68,44 @@ def test_a_session_is_ended_at_once(boss: HttpClient, model: type[Any]) -> None:
     assert kept != ended
 
 
+def test_what_would_end_with_a_token_is_said_first(boss: HttpClient) -> None:
+    tokens = sign_in()
+    assert ask_connect("client1", "secret", grant_type="client_credentials", scope="all").status_code == 200
+    rows = list(AccessToken.objects.order_by("pk"))
+    form = {"action": "end_selected", "_selected_action": [str(row.pk) for row in rows], "index": "0"}
+    question = boss.post("/admin/oauthx/accesstoken/", form, headers={"Accept-Language": "en"})
+    for words in ("1 session in an application", "1 token that belongs to no session", "worker"):
+        assert words in question.content.decode()
+    assert AccessToken.objects.filter(token_family=None).exists()
+    assert TokenFamily.objects.get(user__account="worker").ended_at is None
+    end(boss, AccessToken, *rows)
+    assert refresh_status(tokens) == 400
+    assert not AccessToken.objects.filter(token_family=None).exists()
+
+
 def test_what_belongs_to_a_superior_is_not_ended_token_by_token_either(boss: HttpClient, tenant: Tenant) -> None:
     User.objects.filter(account="worker").update(is_superuser=True)
     tokens = sign_in()
     for model in (AccessToken, RefreshToken):
-        answer = end(boss, model, model._default_manager.get())
+        row = model._default_manager.get()
+        form = {"action": "end_selected", "_selected_action": str(row.pk), "index": "0"}
+        question = boss.post(f"/admin/oauthx/{model._meta.model_name}/", form)
+        assert (question.context["left_out"], question.context["ending"].whose) == (1, ())
+        answer = end(boss, model, row)
         assert [message.level_tag for message in answer.context["messages"]] == ["info", "warning"]
     assert refresh_status(tokens) == 200
 
 
 def _families() -> list[TokenFamily]:
     return list(TokenFamily.objects.order_by("auth_time"))
+
+
+def test_a_token_is_called_by_its_kind_and_number(boss: HttpClient) -> None:
+    sign_in()
+    for model, name in ((AccessToken, "访问令牌"), (RefreshToken, "刷新令牌")):
+        token = model._default_manager.get()
+        page = boss.get(f"/admin/oauthx/{model._meta.model_name}/{token.pk}/change/").content.decode()
+        assert f"{name} #{token.pk}" in page
 
 
 def test_a_clients_own_token_is_ended_alone(boss: HttpClient) -> None:

@@ -57,26 +57,31 @@ def test_a_stranger_cannot_say_that_he_came_by_https(settings: Any, client: Any)
     assert TrustedProxyMiddleware(view)(request).content == b"http"
 
 
-def request_id_of(given: str) -> tuple[str, str]:
+def request_id_of(given: str, trusted: list[str], settings: Any) -> tuple[str, str]:
     """The id that a view sees, and the one that the answer names."""
+    settings.TRUSTED_PROXIES = trusted
     seen: list[str] = []
 
     def view(request: HttpRequest) -> HttpResponse:
         seen.append(origin_of(request).request_id)
         return HttpResponse()
 
-    response = RequestIdMiddleware(view)(RequestFactory().get("/", headers={"X-Request-ID": given}))
+    chain = TrustedProxyMiddleware(RequestIdMiddleware(view))
+    response = chain(RequestFactory().get("/", headers={"X-Request-ID": given}))
     return seen[0], response["X-Request-ID"]
 
 
 @pytest.mark.parametrize("given", ["abc-123", "A.b_C", "x" * 64])
-def test_takes_a_request_id_that_is_a_plain_word(given: str) -> None:
-    assert request_id_of(given) == (given, given)
+def test_takes_a_proxys_request_id_that_is_a_plain_word(settings: Any, given: str) -> None:
+    assert request_id_of(given, ["127.0.0.1"], settings) == (given, given)
 
 
-@pytest.mark.parametrize("given", ["", "x" * 65, "a b", "<b>", "é"])
-def test_makes_a_request_id_otherwise_and_says_it_in_the_answer(given: str) -> None:
-    seen, said = request_id_of(given)
+@pytest.mark.parametrize(
+    ("given", "trusted"),
+    [*((given, ["127.0.0.1"]) for given in ("", "x" * 65, "a b", "<b>", "é")), ("abc-123", ["10.0.0.0/8"])],
+)
+def test_makes_a_request_id_otherwise_and_says_it_in_the_answer(settings: Any, given: str, trusted: list[str]) -> None:
+    seen, said = request_id_of(given, trusted, settings)
     assert re.fullmatch("[0-9a-f]{32}", seen)
     assert said == seen
-    assert request_id_of(given)[0] != seen
+    assert request_id_of(given, trusted, settings)[0] != seen

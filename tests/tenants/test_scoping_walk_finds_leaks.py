@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.contrib import admin
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.test import Client as HttpClient
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.sites import UnfoldAdminSite
 
@@ -100,7 +100,8 @@ def _addresses_with(leak: type[ScopedModelAdmin], model: type[Model]) -> tuple[A
     for each, page in admin.site._registry.items():
         made = type(page)
         console.register(each, type(made.__name__, (leak, made), {}) if each is model else made)
-    return tuple(path("admin/", console.urls) if str(one.pattern) == "admin/" else one for one in urlpatterns)
+    others = cast("list[URLPattern | URLResolver]", urlpatterns)
+    return tuple(path("admin/", console.urls) if str(one.pattern) == "admin/" else one for one in others)
 
 
 @pytest.mark.parametrize("leak", LEAKS, ids=lambda leak: leak.__name__.removeprefix("_Leaks").lower())

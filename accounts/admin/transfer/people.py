@@ -121,7 +121,7 @@ class UserResource(ScopedResource):
             assignable_roles(of_tenant(Role.objects.all(), tenant), viewer).values_list("pk", flat=True)
         )
         self._assigned: dict[str, dict[int, list[Any]]] = {name: {} for name in _ASSIGNED}
-        self._binding = binding_roles(viewer) if isinstance(self.scope.viewer, User) else {}
+        self._binding = binding_roles(viewer)
         self._superior: set[int] = set()
         for some in portions(self._by_id):
             people = User.objects.filter(pk__in=some)

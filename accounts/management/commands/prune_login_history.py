@@ -2,17 +2,13 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.history_tables import PRUNER
-from accounts.pruning import NotThePrunerError, Number, count_due, find_due, prune
-
-_BAR = 40
+from accounts.pruning import Number, count_due, find_due, prune
+from tenants.pruner import PRUNER, Bar, NotThePrunerError, pruner_connection
 
 
 class Command(BaseCommand):
@@ -29,25 +25,18 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self.stdout.write(_("Nothing deleted (--dry-run)."))
             return
-        self._gone, self._total = 0, sum(number.count for number in numbers)
+        bar = Bar(lambda text: self.stderr.write(text, ending=""), sum(number.count for number in numbers))
         try:
-            prune(self._connection(), due, now, self._progress)
+            prune(pruner_connection(), due, now, bar.add)
         except NotThePrunerError:
             raise CommandError(_refusal()) from None
         except OperationalError as error:
             raise CommandError(
                 _("Stopped after %(count)d events: %(problem)s Start it again: it goes on where it stopped.")
-                % {"count": self._gone, "problem": str(error).strip()}
+                % {"count": bar.gone, "problem": str(error).strip()}
             ) from error
         self.stderr.write("")
-        self.stdout.write(_("%(count)d login events deleted.") % {"count": self._gone})
-
-    def _connection(self) -> BaseDatabaseWrapper:
-        if connection.vendor != "postgresql":
-            return connection
-        if "prune" not in settings.DATABASES:
-            raise CommandError(_refusal())
-        return connections["prune"]
+        self.stdout.write(_("%(count)d login events deleted.") % {"count": bar.gone})
 
     def _tell(self, numbers: list[Number]) -> None:
         for number in numbers:
@@ -56,12 +45,6 @@ class Command(BaseCommand):
             self.stdout.write(line % {"count": number.count, "days": number.days, "tenant": code})
         if not numbers:
             self.stdout.write(_("No login event is older than its tenant keeps it."))
-
-    def _progress(self, count: int) -> None:
-        self._gone += count
-        share = min(1.0, self._gone / self._total) if self._total else 1.0
-        bar = "#" * round(share * _BAR)
-        self.stderr.write(f"\r[{bar:{_BAR}}] {share:4.0%} {self._gone}", ending="")
 
 
 def _refusal() -> str:
