@@ -237,7 +237,7 @@ def test_a_tree_has_no_more_levels_than_there_may_be(boss: HttpClient, tenant: T
     page = move(boss, "under", depts["a"], chain[-2]).headers["location"]
     assert "64" in boss.get(page).content.decode()
     form = send_form(boss, f"/admin/accounts/dept/{depts['a'].pk}/change/", "dept_form", parent=chain[-2].pk)
-    assert errors_of(form) == {"parent": ["A tree has at most 64 levels: put it higher up."]}
+    assert "64" in errors_of(form)["parent"][0]
     assert Dept.objects.get(pk=depts["a"].pk).parent is None
     move(boss, "under", depts["a"], chain[-3])
     assert Dept.objects.get(pk=depts["a"].pk).parent == chain[-3]
