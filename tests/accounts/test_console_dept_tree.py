@@ -5,14 +5,16 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client as HttpClient
 
 from accounts.departments import BelowItselfError, read_tree, rearrange, under
 from accounts.models import Dept, Role, User
+from accounts.models.organisation import MAX_LEVELS
 from tenants.models import Tenant
 from tests.factories import make_administrator, make_tenant, make_user
-from tests.pages import form_values
+from tests.pages import errors_of, form_values, send_form
 
 pytestmark = pytest.mark.django_db
 
@@ -225,6 +227,22 @@ def test_two_moves_at_once_make_no_circle(tenant: Tenant) -> None:
         results = list(threads.map(put, (a, b), (b, a)))
     assert sorted(results) == [False, True]
     assert outline(tenant) in {"a(b)", "b(a)"}
+
+
+def test_a_tree_has_no_more_levels_than_there_may_be(boss: HttpClient, tenant: Tenant, depts: dict[str, Dept]) -> None:
+    chain = [make(tenant, "0")]
+    for number in range(1, MAX_LEVELS - 1):
+        chain.append(make(tenant, str(number), chain[-1]))
+    # It takes along two levels: one too many.
+    page = move(boss, "under", depts["a"], chain[-2]).headers["location"]
+    assert "64" in boss.get(page).content.decode()
+    form = send_form(boss, f"/admin/accounts/dept/{depts['a'].pk}/change/", "dept_form", parent=chain[-2].pk)
+    assert "64" in errors_of(form)["parent"][0]
+    assert Dept.objects.get(pk=depts["a"].pk).parent is None
+    move(boss, "under", depts["a"], chain[-3])
+    assert Dept.objects.get(pk=depts["a"].pk).parent == chain[-3]
+    with pytest.raises(ValidationError, match="64"):
+        Dept(tenant=tenant, name="x", parent=make(tenant, "last", chain[-1])).full_clean()
 
 
 @pytest.mark.once

@@ -71,6 +71,16 @@ def test_a_generated_password_must_be_changed_and_one_that_was_taken_over_need_n
     assert not User.objects.get(account="b").must_change_password
 
 
+@pytest.mark.parametrize("is_superuser", [False, True], ids=["of the tenant", "of the platform"])
+def test_who_gets_another_password_from_an_administrator_of_his_must_change_it(tenant: Any, is_superuser: bool) -> None:
+    make_user(tenant, "zhang")
+    browser = HttpClient()
+    browser.force_login(make_administrator(tenant, is_superuser=is_superuser))
+    fields = {"tenant": tenant.pk} if is_superuser else {}
+    Transfer(browser, "accounts_user").run([["account", "password"], ["zhang", HASH]], **fields)
+    assert User.objects.get(account="zhang").must_change_password is not is_superuser
+
+
 def test_who_was_disabled_or_got_another_password_by_a_file_stands_in_the_login_history(
     people: Transfer, tenant: Any
 ) -> None:

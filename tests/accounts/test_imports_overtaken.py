@@ -82,6 +82,17 @@ def test_no_file_takes_the_place_of_one_that_is_under_way(people: Transfer, boss
     assert User.objects.filter(account__in=["zhang", "li"]).get().account == "zhang"
 
 
+def test_what_is_cancelled_while_hashes_are_made_is_gone(people: Transfer, boss: User) -> None:
+    people.upload([["account", "password"], ["zhang", sha1_of("of zhang")]])
+    draft = request_of(people, boss).draft
+    with draft.claimed():
+        state = draft.state()
+        assert state is not None
+        people.browser.post(people.address("import_preview"), {"mark": state["mark"], "cancel": "1"})
+        draft.save(state)
+    assert people.preview().status_code == 302
+
+
 def test_a_password_that_was_thought_of_for_a_new_person_is_not_one_of_who_came_meanwhile(
     people: Transfer, boss: User
 ) -> None:

@@ -29,6 +29,7 @@ from tenants.console.transfer.entries import Entry, Hashed, Task
 from tenants.console.transfer.ids import of_tenant, portions
 from tenants.console.transfer.resource import ScopedResource
 from tenants.models import Tenant
+from tenants.scoping import sees_all_tenants
 
 # The columns whose rows stand in tables of their own, in order.
 _ASSIGNED: dict[str, tuple[Any, str]] = {
@@ -230,7 +231,9 @@ class UserResource(ScopedResource):
 
     def save_entries(self, entries: Sequence[Entry], hashed: Mapping[int, Hashed]) -> None:
         for entry in entries:
-            _set_password(entry, hashed.get(entry.line))
+            # As by the form: whoever was there, and gets a password that an administrator of his may know, changes it.
+            is_reset = not entry.is_new and not sees_all_tenants(self.scope.viewer)
+            _set_password(entry, hashed.get(entry.line), must_change=is_reset)
         kept = [entry for entry in entries if entry.is_new or entry.changed]
         super().save_entries(kept, hashed)
         decided = [entry.instance.pk for entry in kept if "is_active" in entry.changed and not entry.is_new]
@@ -265,13 +268,13 @@ class UserResource(ScopedResource):
         through.objects.bulk_create(new, batch_size=500)
 
 
-def _set_password(entry: Entry, hashed: Hashed | None) -> None:
+def _set_password(entry: Entry, hashed: Hashed | None, *, must_change: bool) -> None:
     """What the row holds from now on: a new hash, the one that it has, or for a new person, none."""
     person: User = entry.instance
     if hashed is not None and hashed.encoded:
         person.set_hashed_password(hashed.encoded)
         # One that was thought of nobody but its owner shall know for long: he changes it when he signs in.
-        person.must_change_password = bool(hashed.plain)
+        person.must_change_password = must_change or bool(hashed.plain)
         person.password_updated_at = entry.aside.get("password_updated_at") if not hashed.plain else None
         return
     if "password" in entry.changed:

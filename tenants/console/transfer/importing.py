@@ -100,13 +100,23 @@ class Importing(Moving):
         if self.request.method != "POST" or state.get("finished"):
             return self._show(state)
         with self.draft.claimed() as is_mine:
-            return self._go_on() if is_mine else self._show(state, is_busy=True)
+            if is_mine:
+                return self._go_on()
+        # While hashes are made, nothing is stored, and whoever makes them finds nothing to go on with.
+        is_stored = state["done"] == len(state["tasks"])
+        if "cancel" in self.request.POST and not is_stored and self.request.POST.get("mark") == state["mark"]:
+            return self._cancel()
+        return self._show(state, is_busy=True)
 
     def _show(self, state: dict[str, Any], **more: Any) -> HttpResponse:
         return self.page("preview", _("Import %(name)s"), state=state, **more)
 
-    def _start_over(self) -> HttpResponse:
+    def _cancel(self) -> HttpResponse:
         self.draft.discard()
+        messages.info(self.request, _("Nothing was imported."))
+        return HttpResponseRedirect(self.address("changelist"))
+
+    def _start_over(self) -> HttpResponse:
         messages.warning(self.request, _("No file is waiting here: it was imported or cancelled, or an hour is over."))
         return HttpResponseRedirect(self.address("import_rows"))
 
@@ -119,9 +129,7 @@ class Importing(Moving):
             messages.warning(self.request, _("Another file was chosen meanwhile. This is what it would do."))
             return self._show(state)
         if "cancel" in self.request.POST:
-            self.draft.discard()
-            messages.info(self.request, _("Nothing was imported."))
-            return HttpResponseRedirect(self.address("changelist"))
+            return self._cancel()
         resource = self._resource_of(state)
         if state["done"] < len(state["tasks"]):
             _make_hashes(resource, self.draft, state)
@@ -147,6 +155,7 @@ class Importing(Moving):
     def _store(self, state: dict[str, Any], resource: ScopedResource) -> HttpResponse:
         file, batches = self.draft.file(state["mark"]), self.draft.batches(state["mark"], state["batches"])
         if file is None or batches is None:
+            self.draft.discard()
             return self._start_over()
         hashed = {line: Hashed(*rest) for batch in batches for line, *rest in batch}
         try:

@@ -20,14 +20,7 @@ from tenants.console.transfer.ids import advance_ids, of_tenant, portions
 from tenants.console.transfer.reading import Table
 from tenants.console.transfer.sheet import HEADINGS_LINE, Sheet
 from tenants.console.transfer.trail import write_down
-from tenants.console.transfer.uniqueness import (
-    FormerNames,
-    former_names,
-    refuse_former,
-    refuse_repeated,
-    refuse_taken,
-    unique_columns,
-)
+from tenants.console.transfer.uniqueness import FormerNames, former_names, refuse_duplicates
 from tenants.models import Tenant
 from tenants.scoping import sees_all_tenants
 
@@ -232,11 +225,7 @@ class ScopedResource(Sheet):
 
     def refuse_duplicates(self, entries: Sequence[Entry]) -> None:
         """Refuse rows that say the same, and what other rows have already, or had."""
-        refuse_repeated("id", entries)
-        refuse_former(entries, self._former)
-        for name, in_tenant in unique_columns(self.model):
-            refuse_repeated(name, entries)
-            refuse_taken(name, entries, self.scope.tenant, in_tenant=in_tenant)
+        refuse_duplicates(self.model, entries, self.scope.tenant, self._former)
 
     def check_together(self, entries: Sequence[Entry]) -> None:
         """Refuse what only shows when all sound rows are known."""
