@@ -17,6 +17,8 @@ from tenants.scoping import viewer_of, visible
 _NAMES = ("account", "real_name")
 _COLUMNS = (*_NAMES, "phone", "email", "job_number")
 FOUND_AT_MOST = 2_000
+_KEYS_AT_MOST = 500
+_FEW = 200
 _PART = 3
 _WORDS_AT_MOST = 8
 # What people write between the digits of a number.
@@ -36,8 +38,11 @@ def matching(
     if not is_to_look:
         return found
     # Found first, put in order afterwards: for the newest of a word that is common elsewhere but not in this tenant,
-    # PostgreSQL would go through all people, newest first. And found once, for the page and for their number.
-    return people.filter(pk__in=_keys(found, is_to_look=True))
+    # PostgreSQL would go through all people, newest first. Few are found once, for the page and for their number; of
+    # many, their list in each query would take longer.
+    keys = found.order_by().values_list("pk", flat=True)
+    few = list(keys[: _FEW + 1])
+    return people.filter(pk__in=few if len(few) <= _FEW else keys[:FOUND_AT_MOST])
 
 
 class SearchedByPerson:
@@ -73,7 +78,7 @@ def found_keys(rows: QuerySet[Any], *conditions: Q) -> Any:
 def _keys(rows: QuerySet[Any], *, is_to_look: bool) -> Any:
     """The rows' keys: to look at, those that were found first, known to PostgreSQL before it plans the rest."""
     keys = rows.order_by().values_list("pk", flat=True)
-    return list(keys[:FOUND_AT_MOST]) if is_to_look else keys
+    return list(keys[:_KEYS_AT_MOST]) if is_to_look else keys
 
 
 def _having(word: str, columns: Sequence[str]) -> Q:

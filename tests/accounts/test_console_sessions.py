@@ -7,7 +7,7 @@ import pytest
 from django.test import Client as HttpClient
 from django.utils import timezone
 
-from accounts.models import BrowserSession, LoginEvent
+from accounts.models import BrowserSession, LoginEvent, User
 from tenants.models import Tenant
 from tests.factories import make_administrator, make_tenant, make_user
 
@@ -109,6 +109,15 @@ def test_a_session_is_found_by_its_person_and_address(tenant: Tenant, worker: Ht
     assert session_of("worker") in boss.get(LIST, {"q": term}).context["cl"].queryset
     assert "iPhone" in boss.get(LIST, {"q": term}).content.decode()
     assert not boss.get(LIST, {"q": "nobody"}).context["cl"].queryset.exists()
+
+
+@pytest.mark.parametrize(("permissions", "is_found"), [((), False), (("accounts.view_user",), True)])
+def test_by_a_phone_number_only_who_may_look_at_people_finds(
+    tenant: Tenant, worker: HttpClient, permissions: tuple[str, ...], is_found: bool
+) -> None:
+    User.objects.filter(account="worker").update(phone="+8613800138000")
+    boss = browser_of(tenant, "accounts.view_browsersession", *permissions)
+    assert ("王五" in boss.get(LIST, {"q": "13800138000"}).content.decode()) is is_found
 
 
 def test_sessions_are_filtered_by_their_state(tenant: Tenant, worker: HttpClient) -> None:
