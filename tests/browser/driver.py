@@ -22,10 +22,15 @@ from playwright.sync_api import (
     Playwright,
     Response,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
 T = TypeVar("T")
+
+# What a page of a busy machine may take; a test that passes waits for none of it.
+_PATIENCE_MS = 30_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -94,7 +99,7 @@ class BrowserThread:
         self, scenario: Callable[[Page], T], options: dict[str, Any], refusals: Collection[int], is_blocked: bool
     ) -> T:
         context = self._browser.new_context(base_url=self.base_url, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(_PATIENCE_MS)
         try:
             page = context.new_page()
             with _no_complaints(page, self.base_url, refusals, _BLOCKED if is_blocked else ()):
@@ -122,7 +127,9 @@ def _no_complaints(page: Page, base_url: str, refusals: Collection[int], texts: 
     )
 
     def hear(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and not message.text.startswith(echoes):
+        # Of an answer that is no page, the browser sometimes asks for a picture.
+        is_of_page = not message.location["url"].endswith("/favicon.ico")
+        if message.type in {"error", "warning"} and is_of_page and not message.text.startswith(echoes):
             complaints.append(f"{page.url}: {message.text}")
 
     def look(response: Response) -> None:
