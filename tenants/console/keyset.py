@@ -89,7 +89,7 @@ def find_page(
     start: Position | None = None,
     *,
     newer: bool = False,
-    patience_ms: int = 120,
+    patience_ms: int = 80,
     reach: int = 20_000,
 ) -> Page:
     """The `size` matching rows next to `start` (without one: the newest), in bounded time.
