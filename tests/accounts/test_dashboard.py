@@ -82,7 +82,11 @@ def test_every_number_leads_to_a_list_of_as_many(
     open_page: Callable[..., str], client: HttpClient, tenant: Tenant, span: str
 ) -> None:
     refuse(tenant, "credentials_rejected", 2)
-    note(tenant, 3)
+    note(tenant, 2)
+    note(tenant, kind="login")
+    # No sign-ins, though of the same client, for the same reason.
+    refuse(tenant, "credentials_rejected", kind="lockout")
+    note(tenant, kind="logout")
     # Long before any of the spans, and so in no number.
     refuse(tenant, "credentials_rejected", time=timezone.now() - timedelta(days=90))
     page = open_page(HISTORY, span=span)
