@@ -118,7 +118,8 @@ def test_who_may_see_nothing_is_told_where_to_go(open_page: Callable[..., str], 
     page = open_page("accounts.view_post")
     assert "Sign-ins" not in page
     assert "directory unreachable" not in page
-    assert "Nothing: all is well." in page
+    assert "Nothing among what your roles let you see." in page
+    assert "all is well" not in page
     assert "Your roles do not let you see sessions." in page
 
 
@@ -185,7 +186,8 @@ def test_another_tenants_troubles_are_not_told(open_page: Callable[..., str]) ->
         failed_at=timezone.now(),
         locked_until=timezone.now() + timedelta(minutes=9),
     )
-    page = open_page(HISTORY, "accounts.view_lockout", "tenants.view_tenant", "oauthx.view_client")
+    rights = (HISTORY, "accounts.view_lockout", "tenants.view_tenant", "oauthx.view_client", "oauthx.view_signingkey")
+    page = open_page(*rights)
     assert "Nothing: all is well." in page
 
 
