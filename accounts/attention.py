@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from accounts.event_names import names_of
 from accounts.history_address import history_address
 from accounts.models import Lockout, LoginEvent
-from tenants.console.attention import Notice
+from tenants.console.attention import Notice, source_for
 from tenants.console.dashboard import Glance
 from tenants.scoping import viewer_of, visible
 
@@ -26,10 +26,9 @@ _LATELY = timedelta(hours=24)
 _MANY = 1000
 
 
+@source_for("accounts.view_lockout")
 def locked_accounts(glance: Glance) -> Iterator[Notice]:
     """How many accounts are locked now."""
-    if not glance.request.user.has_perm("accounts.view_lockout"):
-        return
     locked = visible(Lockout.objects.all(), viewer_of(glance.request)).filter(locked_until__gt=glance.now)
     number = locked.order_by()[:_MANY].count()
     if number:
@@ -37,10 +36,9 @@ def locked_accounts(glance: Glance) -> Iterator[Notice]:
         yield Notice(text % {"number": number}, f"{reverse('admin:accounts_lockout_changelist')}?state=locked")
 
 
+@source_for("accounts.view_loginevent")
 def failing_gateways(glance: Glance) -> Iterator[Notice]:
     """Sign-ins and messages of the last 24 hours that a directory or a vendor has let down."""
-    if not glance.request.user.has_perm("accounts.view_loginevent"):
-        return
     since = glance.now - _LATELY
     events = visible(LoginEvent.objects.all(), viewer_of(glance.request), "tenant_id")
     rows = events.filter(reason__in=_FAILURES, time__gte=since).order_by()

@@ -7,6 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from accounts.models import LoginEvent
+
+# What the list's filter of kinds calls those by which one signs in: all of them together.
+SIGN_INS = "sign_ins"
+SIGN_IN_KINDS = (LoginEvent.Kind.TOKEN, LoginEvent.Kind.LOGIN)
+
 
 def history_address(filters: Mapping[str, str], *, since: datetime | None = None, until: datetime | None = None) -> str:
     """The list of events with these values, from `since` on and before the minute of `until`."""

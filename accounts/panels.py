@@ -13,20 +13,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.event_names import names_of
-from accounts.history_address import history_address
+from accounts.history_address import SIGN_IN_KINDS, SIGN_INS, history_address
 from accounts.models import LoginEvent
 from tenants.console.dashboard import Glance
 from tenants.scoping import viewer_of, visible
 
 _LONGEST = 8
-_ATTEMPTS = (LoginEvent.Kind.TOKEN, LoginEvent.Kind.LOGIN)
 _HOUR = timedelta(hours=1)
 
 
-def _events(glance: Glance) -> QuerySet[LoginEvent]:
-    """The viewer's events of the span."""
+def _sign_ins(glance: Glance) -> QuerySet[LoginEvent]:
+    """What the viewer may see of the span's attempts to sign in: what every panel here counts."""
     rows = visible(LoginEvent.objects.all(), viewer_of(glance.request), "tenant_id")
-    return rows.filter(time__gte=glance.since).order_by()
+    return rows.filter(time__gte=glance.since, kind__in=SIGN_IN_KINDS).order_by()
+
+
+def _address(filters: Mapping[str, str], since: datetime, until: datetime | None = None) -> str:
+    """The list of such attempts: as many as are counted."""
+    return history_address({"kind": SIGN_INS, **filters}, since=since, until=until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,7 @@ class SignIns:
 
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:
-        rows = _events(glance).filter(kind__in=_ATTEMPTS)
-        counts = glance.count("sign-ins", rows, partial(_by_step, glance))
+        counts = glance.count("sign-ins", _sign_ins(glance), partial(_by_step, glance))
         steps = list(_steps(glance))
         highest = max((counts[step, "allowed"] + counts[step, "refused"] for step in steps), default=0)
         bars = [_bar(glance, number, step, counts, highest) for number, step in enumerate(steps)]
@@ -108,8 +111,8 @@ def _bar(glance: Glance, number: int, step: datetime, counts: Mapping[tuple[date
         x=round(number * CHART_WIDTH / glance.span.steps, 1),
         allowed_height=round(allowed * scale, 1),
         refused_height=round(refused * scale, 1),
-        allowed_address=history_address({"outcome": "allowed"}, since=step, until=until),
-        refused_address=history_address({"outcome": "refused"}, since=step, until=until),
+        allowed_address=_address({"outcome": "allowed"}, step, until),
+        refused_address=_address({"outcome": "refused"}, step, until),
     )
 
 
@@ -131,7 +134,7 @@ def _ranking(found: Sequence[tuple[str, str, int]], glance: Glance, parameter: s
             name=name,
             number=number,
             share=round(100 * number / highest, 1),
-            address=history_address({**filters, parameter: value}, since=glance.since),
+            address=_address({**filters, parameter: value}, glance.since),
         )
         for value, name, number in found
     ]
@@ -160,7 +163,7 @@ class Refusals:
 
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:
-        rows = _events(glance).filter(outcome=LoginEvent.Outcome.REFUSED).exclude(reason="")
+        rows = _sign_ins(glance).filter(outcome=LoginEvent.Outcome.REFUSED).exclude(reason="")
         counts = glance.count("refusals", rows, _by_reason)
         names = names_of("reason")
         found = [(value, str(names.get(value, value)), number) for value, number in _most_frequent(counts)]
@@ -177,7 +180,7 @@ class BusiestClients:
 
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:
-        rows = _events(glance).filter(kind__in=_ATTEMPTS).exclude(client_id="")
+        rows = _sign_ins(glance).exclude(client_id="")
         counts, names = Counter[str](), dict[str, str]()
         for (client_id, name), number in glance.count("clients", rows, _by_client).items():
             counts[client_id] += number

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from oauthx.models import Client, SigningKey
-from tenants.console.attention import Notice
+from tenants.console.attention import Notice, source_for
 from tenants.console.dashboard import Glance
 from tenants.moments import show_moment
 from tenants.scoping import viewer_of, visible
@@ -17,10 +17,9 @@ _OLD = timedelta(days=365)
 _AT_MOST = 10
 
 
+@source_for("oauthx.view_client")
 def expiring_secrets(glance: Glance) -> Iterator[Notice]:
     """Old secrets that a rotation left in use for a while, and that stop within a week."""
-    if not glance.request.user.has_perm("oauthx.view_client"):
-        return
     rows = visible(Client.objects.filter(is_active=True), viewer_of(glance.request))
     soon = rows.filter(previous_secret_expires_at__gt=glance.now, previous_secret_expires_at__lt=glance.now + _SOON)
     for client in soon.order_by("previous_secret_expires_at", "pk")[:_AT_MOST]:
@@ -32,10 +31,9 @@ def expiring_secrets(glance: Glance) -> Iterator[Notice]:
         yield Notice(text % {"name": client.name or client.client_id, "moment": moment}, address)
 
 
+@source_for("oauthx.view_signingkey")
 def old_keys(glance: Glance) -> Iterator[Notice]:
     """Keys that have signed for more than a year."""
-    if not glance.request.user.has_perm("oauthx.view_signingkey"):
-        return
     rows = visible(SigningKey.objects.filter(status=SigningKey.Status.ACTIVE), viewer_of(glance.request))
     for key in rows.filter(created_at__lt=glance.now - _OLD).order_by("created_at", "pk")[:_AT_MOST]:
         days = (glance.now - key.created_at).days

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tenants.console.attention import Notice
+from tenants.console.attention import Notice, source_for
 from tenants.console.dashboard import Glance
 from tenants.models import Tenant
 from tenants.scoping import viewer_of, visible
@@ -16,10 +16,9 @@ _SOON = timedelta(days=30)
 _AT_MOST = 10
 
 
+@source_for("tenants.view_tenant")
 def expiring_tenants(glance: Glance) -> Iterator[Notice]:
     """Active tenants whose people can no longer sign in, or in thirty days; the viewer's own, or all."""
-    if not glance.request.user.has_perm("tenants.view_tenant"):
-        return
     rows = visible(Tenant.objects.filter(is_active=True), viewer_of(glance.request), "pk")
     for tenant in rows.filter(expires_at__lt=glance.now + _SOON).order_by("expires_at", "pk")[:_AT_MOST]:
         is_over = not tenant.is_usable(glance.now)

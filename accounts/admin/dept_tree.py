@@ -170,7 +170,8 @@ class DeptTreePages:
             raise BadRequest
         try:
             if departments.rearrange(dept, whereto):
-                admin.log_change(request, dept, [{"changed": {"fields": [_("parent"), _("sort")]}}])
+                fields = [gettext_lazy("parent"), gettext_lazy("sort")]
+                admin.log_change(request, dept, [{"changed": {"fields": fields}}])
                 admin.message_user(request, _("%s was moved.") % dept, messages.SUCCESS)
         except departments.BelowItselfError:
             admin.message_user(request, _("It cannot stand below itself."), messages.ERROR)

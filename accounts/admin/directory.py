@@ -214,7 +214,7 @@ class DirectoryAdmin(_OffersAssignableRoles, TestsConnection, ScopedModelAdmin):
             self.message_user(request, _("A synchronisation is under way already."))
             return
         if not is_preview:
-            self.log_change(request, directory, str(_("Synchronise")))
+            self.log_change(request, directory, _("Synchronise"))
         carry_out_in_background(Run(row))
 
 

@@ -46,7 +46,7 @@ class ResetsFactors:
             raise PermissionDenied
         if request.method == "POST":
             if reset(request, person, actor=person_of(request).account):
-                self.log_change(request, person, [{"changed": {"fields": [str(_("second factor"))]}}])
+                self.log_change(request, person, [{"changed": {"fields": [_("second factor")]}}])
                 text = _("The second factors are reset, and the person is signed out everywhere.")
                 self.message_user(request, text, messages.SUCCESS)
             else:

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.event_actors import address_told_to
 from accounts.event_names import names_of
+from accounts.history_address import SIGN_IN_KINDS, SIGN_INS
 from accounts.models import LoginEvent
 from accounts.models.history import UNINDEXED_DIALECTS, UNINDEXED_GRANTS
 from tenants.console.keyset import LEADS_NOT
@@ -114,10 +115,13 @@ class KindFilter(_ChoiceFilter):
 
     @property
     def rank(self) -> int:  # type: ignore[override]  # most events are of one kind
-        return LEADS_NOT if self.value() == LoginEvent.Kind.TOKEN else 7
+        return LEADS_NOT if self.value() in {LoginEvent.Kind.TOKEN, SIGN_INS} else 7
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002 - Django's hook
-        return list(LoginEvent.Kind.choices)
+        return [(SIGN_INS, _("sign-ins (token or browser)")), *LoginEvent.Kind.choices]
+
+    def condition_of(self, value: str) -> Q:
+        return Q(kind__in=SIGN_IN_KINDS) if value == SIGN_INS else super().condition_of(value)
 
 
 class OutcomeFilter(_ChoiceFilter):

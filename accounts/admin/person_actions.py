@@ -259,7 +259,7 @@ class ActsOnPeople:
         results = [(person, _perform(request, act, person, actor)) for person in people]
         changed = [person for person, result in results if result]
         for person in changed:
-            admin.log_change(request, person, str(act.title))
+            admin.log_change(request, person, act.title)
         passwords = [(person, result) for person, result in results if isinstance(result, str)]
         if passwords:
             page = self._page(request, "console/new_passwords.html", act, passwords=passwords, back=back)

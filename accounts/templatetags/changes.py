@@ -41,6 +41,12 @@ def done_here(actions: Iterable[LogEntry], row: Model) -> list[LogEntry]:
     return [action for action in actions if gone_at is None or action.action_time > gone_at]
 
 
+@register.filter
+def done_text(action: LogEntry) -> str:
+    """What was done, in the reader's language: Django translates what fields are called, not what a button did."""
+    return _(action.get_change_message())
+
+
 @register.simple_tag
 def shown_user(request: HttpRequest, user: Any) -> str:
     """A user by name, unless he is of another tenant than the viewer, who does not see all."""

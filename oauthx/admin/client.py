@@ -232,7 +232,7 @@ class ClientAdmin(GuidesNewClients, ExplainsCalls, TransfersRows):
             secret = client.rotate_secret(previous_until=timezone.now() + form.overlap_time)
             _note_trustee(client, person_of(request), is_allowed_now=False)
             client.save()
-            self.log_change(request, client, [{"changed": {"fields": [str(_("secret"))]}}])
+            self.log_change(request, client, [{"changed": {"fields": [_("secret")]}}])
             return self._show_secret(request, client, secret)
         return self._page(request, client, "console/rotate_secret.html", _("New secret"), form=form)
 

@@ -1,5 +1,6 @@
 """The pages that every page of the console derives from. They must not know which model they show."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from django.http import Http404, HttpRequest
 from django.utils.decorators import method_decorator
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -125,6 +127,12 @@ class ScopedModelAdmin(_ScopedChoices, ModelAdmin):
         """Django's, within its transaction: a row and what stands below it are one entry of the changes."""
         with collecting():
             return super()._changeform_view(*args, **kwargs)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Django's, of texts that are yet to be translated: each reader of the history gets his own language."""
+        with override(None):
+            kept = json.dumps(message, default=str) if isinstance(message, list) else str(message)
+        return super().log_change(request, obj, kept)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> Any:
         """Django's, without the way to a history where none is kept."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -21,8 +21,22 @@ class Notice:
     is_urgent: bool = False
 
 
-# Says what there is, for this viewer alone: nothing if he may not see such rows.
-Source = Callable[[Glance], Iterable[Notice]]
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where notices come from.
+
+    Attributes:
+        permission: whoever lacks it is told nothing from here.
+        find: says what there is of the rows that the viewer may see.
+    """
+
+    permission: str
+    find: Callable[[Glance], Iterable[Notice]]
+
+
+def source_for(permission: str) -> Callable[[Callable[[Glance], Iterable[Notice]]], Source]:
+    """Make the function a source for those who have this permission."""
+    return partial(Source, permission)
 
 
 class Attention:
@@ -30,14 +44,19 @@ class Attention:
 
     title = _("Needs attention")
     template = "console/panels/attention.html"
-    # Each source asks for its own.
+    # Each source has its own.
     permission = ""
     is_wide = True
 
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:
-        notices = [notice for source in _sources(tuple(settings.ATTENTION)) for notice in source(glance)]
-        return {"notices": sorted(notices, key=lambda notice: not notice.is_urgent)}
+        sources = _sources(tuple(settings.ATTENTION))
+        open_ones = [source for source in sources if glance.request.user.has_perm(source.permission)]
+        notices = [notice for source in open_ones for notice in source.find(glance)]
+        return {
+            "notices": sorted(notices, key=lambda notice: not notice.is_urgent),
+            "is_withheld": len(open_ones) < len(sources),
+        }
 
 
 @cache

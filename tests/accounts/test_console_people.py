@@ -200,6 +200,10 @@ def test_disabling_and_enabling(boss: HttpClient, tenant: Tenant) -> None:
         # Oneself is left alone.
         assert User.objects.get(account="boss").is_active
     assert LogEntry.objects.count() == 4
+    # Each reader of the history gets his own language, not that of who did it.
+    for language, text in (("en", "· Disable\n"), ("zh-hans", "· 停用\n")):
+        history = boss.get(f"{LIST}{people[0].pk}/history/", headers={"accept-language": language}).content.decode()
+        assert text in history
 
 
 @pytest.mark.parametrize("page", ["user", "lockout"])

@@ -82,7 +82,11 @@ def test_every_number_leads_to_a_list_of_as_many(
     open_page: Callable[..., str], client: HttpClient, tenant: Tenant, span: str
 ) -> None:
     refuse(tenant, "credentials_rejected", 2)
-    note(tenant, 3)
+    note(tenant, 2)
+    note(tenant, kind="login")
+    # No sign-ins, though of the same client, for the same reason.
+    refuse(tenant, "credentials_rejected", kind="lockout")
+    note(tenant, kind="logout")
     # Long before any of the spans, and so in no number.
     refuse(tenant, "credentials_rejected", time=timezone.now() - timedelta(days=90))
     page = open_page(HISTORY, span=span)
@@ -114,7 +118,8 @@ def test_who_may_see_nothing_is_told_where_to_go(open_page: Callable[..., str], 
     page = open_page("accounts.view_post")
     assert "Sign-ins" not in page
     assert "directory unreachable" not in page
-    assert "Nothing: all is well." in page
+    assert "Nothing among what your roles let you see." in page
+    assert "all is well" not in page
     assert "Your roles do not let you see sessions." in page
 
 
@@ -181,7 +186,8 @@ def test_another_tenants_troubles_are_not_told(open_page: Callable[..., str]) ->
         failed_at=timezone.now(),
         locked_until=timezone.now() + timedelta(minutes=9),
     )
-    page = open_page(HISTORY, "accounts.view_lockout", "tenants.view_tenant", "oauthx.view_client")
+    rights = (HISTORY, "accounts.view_lockout", "tenants.view_tenant", "oauthx.view_client", "oauthx.view_signingkey")
+    page = open_page(*rights)
     assert "Nothing: all is well." in page
 
 

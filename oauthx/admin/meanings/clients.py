@@ -96,7 +96,10 @@ MEANINGS: Meanings = {
     ),
     "second_factor_required": (
         _("The password was right, but a second factor is required of this person, and this sign-in has none."),
-        _("Let the app use the browser login (authorization code); or exempt the client on its page."),
+        _(
+            "Let the app use the browser login (authorization code); or ask a platform administrator to exempt the"
+            " client."
+        ),
     ),
     "second_factor_exempted": (
         _("A second factor is required of this person, but not of this client, which is exempt by name."),
