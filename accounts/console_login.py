@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.domains import tenant_of_domain
+from accounts.forgotten_ways import ways_of
 from accounts.forms import ConsoleLoginForm
 from accounts.pending import abandon, enter
 
@@ -40,6 +42,7 @@ class ConsoleLoginView(LoginView):
             "subtitle": None,
             "app_path": self.request.get_full_path(),
             "username": self.request.user.get_username(),
+            "offers_reset": bool(ways_of(tenant_of_domain(self.request))),
         }
         found = {**super().get_context_data(**context), **shared}
         found[REDIRECT_FIELD_NAME] = found.get(REDIRECT_FIELD_NAME) or reverse("admin:index")

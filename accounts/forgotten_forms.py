@@ -1,20 +1,23 @@
 """The forms of a forgotten password: whose it is, then code and new password. They must not know how codes are sent."""
 
+import math
 import re
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.phones import PhoneNumberError, to_e164
+
+_MINUTE, _HOUR = 60, 3600
 
 
 class RecipientForm(forms.Form):
     """Whose password; and the answer to a picture, which keeps programs from sending messages."""
 
-    # The field that says whose, and what is said when codes were asked for too often.
+    # The field that says whose.
     recipient: ClassVar[str]
-    limited: ClassVar[Any]
 
     field_order = ("tenant", "phone", "account", "captcha")
 
@@ -33,7 +36,6 @@ class PhoneForm(RecipientForm):
     """Whose, by the phone."""
 
     recipient = "phone"
-    limited = _("Too many SMS codes were requested. Please try again later")
 
     phone = forms.CharField(label=_("Phone"), max_length=32, widget=forms.TextInput({"autocomplete": "tel"}))
 
@@ -48,13 +50,28 @@ class AccountForm(RecipientForm):
     """Whose, by the account: a mail address can be that of several."""
 
     recipient = "account"
-    limited = _("Too many codes were requested. Please try again later")
 
     account = forms.CharField(
         label=_("Account"),
         max_length=255,
         widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )
+
+
+def say_wait(seconds: int) -> str:
+    """That codes were asked for too often, and in how many seconds, minutes or hours, rounded up, one is made again."""
+    if seconds <= _MINUTE:
+        text = ngettext(
+            "Too many codes were requested. Please try again in %(number)d second.",
+            "Too many codes were requested. Please try again in %(number)d seconds.",
+            seconds,
+        )
+        return text % {"number": seconds}
+    if seconds <= _HOUR:
+        minutes = math.ceil(seconds / _MINUTE)
+        return gettext("Too many codes were requested. Please try again in %(number)d minutes.") % {"number": minutes}
+    hours = math.ceil(seconds / _HOUR)
+    return gettext("Too many codes were requested. Please try again in %(number)d hours.") % {"number": hours}
 
 
 class CodeAndPasswordForm(forms.Form):

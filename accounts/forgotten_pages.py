@@ -6,6 +6,7 @@ Nothing here says who exists: the same page follows for every phone and account,
 import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -25,7 +26,7 @@ from accounts.after_answer import AnswerThen
 from accounts.branding import branding_of
 from accounts.caches import CACHE_ERRORS
 from accounts.code_limits import CodeLimitError
-from accounts.forgotten_forms import AccountForm, CodeAndPasswordForm, PhoneForm, RecipientForm
+from accounts.forgotten_forms import AccountForm, CodeAndPasswordForm, PhoneForm, RecipientForm, say_wait
 from accounts.forgotten_ways import AUDIENCE, Asked, Way, way_of, ways_of
 from accounts.forms import ChangedPasswordFields
 from accounts.history import Attempt, event_insert
@@ -86,7 +87,7 @@ class ForgottenView(View):
             send = way.issue(tenant, asked.recipient, attempt)
         except CodeLimitError as error:
             write(WritePlan([event_insert(attempt.refused(error.reason))]))
-            form.add_error(None, form.limited)
+            form.add_error(None, say_wait(error.retry_after_seconds))
             answer = self._ask(request, way, form, status=429)
             answer["Retry-After"] = str(error.retry_after_seconds)
             return answer
@@ -105,6 +106,8 @@ class ForgottenView(View):
             "way": way.name,
             "others": [other.name for other in offered if other is not way],
             "picture": self._draw(form),
+            # Of this browser alone: it says nothing of who exists.
+            "has_asked": status == HTTPStatus.TOO_MANY_REQUESTS and _asked(request) is not None,
         }
         return render_page(
             request, "account/forgotten.html", context, status=status, forms_stay=True, data_images=True, tenant=look

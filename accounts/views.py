@@ -70,7 +70,8 @@ class SignInView(View):
         return self._page(request, form, status=400)
 
     def _page(self, request: HttpRequest, form: SignInForm, status: int = HTTPStatus.OK) -> HttpResponse:
-        tenant = branding_of(tenant_code_of(request))
+        code = tenant_code_of(request)
+        tenant = branding_of(code)
         if tenant is not None:
             form.fields["tenant"].widget = forms.HiddenInput()
         form.fields[_first_to_fill(form, is_tenant_known=tenant is not None)].widget.attrs["autofocus"] = True
@@ -78,7 +79,8 @@ class SignInView(View):
         context = {
             "form": form,
             "refused": request.user if in_vain else None,
-            "offers_reset": tenant is not None and bool(ways_of(find_tenant(tenant.code))),
+            # Where none was named, the page behind it asks for one.
+            "offers_reset": bool(ways_of(find_tenant(tenant.code))) if tenant is not None else not code,
         }
         return render_page(request, "account/login.html", context, status=status, tenant=tenant)
 

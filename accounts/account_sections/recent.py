@@ -1,10 +1,11 @@
-"""The account page's section "Recent sign-ins": what the login history knows of this person, in plain words."""
+"""The account page's section "Recent activity": what the login history knows of this person, in plain words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -43,7 +44,7 @@ class RecentSignIns:
     """The last events of the person, refused ones included: somebody else may have tried."""
 
     name = "recent"
-    title = _("Recent sign-ins")
+    title = _("Recent activity")
     template = "account/sections/recent.html"
     actions: Mapping[str, Action] = {}
 
@@ -67,7 +68,7 @@ def _row_of(event: LoginEvent, reasons: Mapping[str, Any]) -> _Row:
         # A lockout stands in the history as the refusal that brought it.
         what=gettext("Refused")
         if is_refusal and not is_lockout
-        else str(_DONE.get(event.kind, event.get_kind_display())),
+        else capfirst(str(_DONE.get(event.kind, event.get_kind_display()))),
         # One without a name is nothing that a person could do something about.
         why=str(reasons.get(event.reason, "")),
         client=event.client_name or event.client_id,

@@ -309,7 +309,7 @@ def test_a_form_of_another_site_ends_nothing(zhang: User) -> None:
     assert is_signed_in(there)
 
 
-# --- Recent sign-ins -------------------------------------------------------------------------------------------------
+# --- Recent activity -------------------------------------------------------------------------------------------------
 
 
 def event(user: User | None, **fields: Any) -> LoginEvent:
@@ -338,7 +338,8 @@ def test_the_last_ten_are_shown_with_the_refused_ones(zhang: User) -> None:
         ({"kind": "logout", "reason": "console"}, "Signed out: ended in the console"),
         ({"kind": "lockout", "outcome": "refused", "reason": "credentials_rejected"}, "Account locked: wrong password"),
         ({"outcome": "refused", "reason": "a_reason_of_later"}, "Refused<"),
-        ({"kind": "of_later"}, "of_later"),
+        ({"kind": "password_changed"}, "Password changed<"),
+        ({"kind": "of_later"}, "Of_later"),
     ],
 )
 def test_what_happened_is_said_in_plain_words(zhang: User, fields: dict[str, str], words: str) -> None:

@@ -127,6 +127,24 @@ def test_the_tenant_of_the_domain_stands_in_the_form(client: HttpClient, setting
     assert not client.get(LOGIN, HTTP_HOST="other.example").context["form"]["tenant"].value()
 
 
+def test_a_forgotten_password_has_its_way_unless_the_domains_tenant_offers_none(
+    client: HttpClient, settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS = ["id.acme.example", "other.example"]
+    for host, offered in (("other.example", True), ("id.acme.example", False)):
+        for page in (LOGIN, "/account/login/"):
+            assert ('href="/account/forgotten/' in client.get(page, HTTP_HOST=host).content.decode()) is offered
+    assert client.get("/account/forgotten/", HTTP_HOST="other.example").status_code == 200
+
+
+def test_who_may_not_use_the_console_is_led_to_his_account(client: HttpClient) -> None:
+    assert 'href="/account/"' not in client.get(LOGIN).content.decode()
+    client.force_login(User.objects.get(account="worker"))
+    page = client.get(reverse("admin:index"), follow=True).content.decode()
+    assert "worker" in page
+    assert 'href="/account/"' in page
+
+
 def test_a_logout_ends_the_session_and_leaves_an_event(client: HttpClient) -> None:
     sign_in(client)
     client.post(reverse("admin:logout"), HTTP_USER_AGENT="browser")

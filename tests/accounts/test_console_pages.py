@@ -1,6 +1,7 @@
 """What is the same on many pages: how a moment is written, and what a browser gets where there is no page for it."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.test import Client as HttpClient
@@ -41,6 +42,14 @@ def test_what_is_not_there_is_said_plainly(
         assert text in page
         assert "<script" not in page
         assert "unfold" not in page
+        # Whoever may not see a page, or finds none, is led to those that there are.
+        for way in ('href="/admin/"', 'href="/account/"'):
+            assert (way in page) is (text in {missing, forbidden})
+
+
+def test_a_page_for_what_is_not_there_costs_no_query(client: HttpClient, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        assert client.get("/nowhere").status_code == 404
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

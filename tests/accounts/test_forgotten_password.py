@@ -8,7 +8,9 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client as HttpClient
 from django.utils import timezone
+from django.utils.translation import override
 
+from accounts.forgotten_forms import say_wait
 from accounts.models import Passkey, Role, SmsCode, User
 from tenants.models import Tenant
 from tests.accounts import forgotten_moves
@@ -130,12 +132,27 @@ def test_without_picture_or_phone_no_message_goes_out(
     assert client.get(CODE)["Location"] == ASK
 
 
-def test_asking_again_within_the_minute_is_refused(client: HttpClient, zhang: User, printed: Printed) -> None:
+def test_asking_again_within_the_minute_is_refused(zhang: User, printed: Printed) -> None:
+    client = HttpClient(headers={"Accept-Language": "en"})
     ask(client, printed)
     answer = ask(client, printed)
     assert answer.status_code == 429
     assert 0 < int(answer["Retry-After"]) <= 60
+    page = answer.content.decode()
+    assert f"{answer['Retry-After']} second" in page
+    # The first one is on its way, and has its page.
+    assert f'href="{CODE}"' in page
+    assert f'href="{CODE}"' not in ask(HttpClient(), printed).content.decode()
     assert told()[-1] == ("sms_request", "refused", "sms_limited_phone")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "1 second."), (60, "60 seconds."), (61, "2 minutes."), (3600, "60 minutes."), (3601, "2 hours.")],
+)
+def test_how_long_to_wait_is_said_in_round_numbers(seconds: int, words: str) -> None:
+    with override("en"):
+        assert say_wait(seconds).endswith(f" {words}")
 
 
 def test_what_was_asked_for_is_over_after_five_minutes(client: HttpClient, zhang: User, printed: Printed) -> None:

@@ -33,7 +33,7 @@ CHINESE = {
     "Change the password": "修改密码",
     "Your new password is set. Sign in with it.": "新密码已设置，请用它登录。",
     "Your account": "我的账号",
-    "Recent sign-ins": "最近登录",
+    "Recent activity": "最近的活动",
     "wrong password": "密码错误",
     "Bound identities": "已绑定的身份",
     "WeChat": "微信",
@@ -117,7 +117,7 @@ def _forget(page: Page, say: Words, printed: Printed) -> None:
 
 
 def _look_and_unbind(page: Page, say: Words) -> None:
-    expect(page.get_by_role("region", name=say("Recent sign-ins"))).to_contain_text(say("wrong password"))
+    expect(page.get_by_role("region", name=say("Recent activity"))).to_contain_text(say("wrong password"))
     identities = page.get_by_role("region", name=say("Bound identities"))
     expect(identities).to_contain_text(f"{say('WeChat')} · 门户公众号")
     identities.get_by_role("button", name=say("Unbind")).click()
