@@ -22,6 +22,9 @@ from accounts.browser_session import current_session
 from accounts.models import BrowserSession, User
 from tenants.console import MomentFilter, ScopedFilter
 
+_ONE = _("End this session")
+_ALSO = _("The sessions in applications that came of these browsers end with them.")
+
 
 @admin.register(BrowserSession)
 class BrowserSessionAdmin(SessionListAdmin):
@@ -35,6 +38,7 @@ class BrowserSessionAdmin(SessionListAdmin):
     search_fields = ("user__account", "user__real_name", "=address")
     ordering = ("-auth_time", "-id")
     actions = ("end_selected",)
+    actions_detail = ("end_this",)
     fieldsets = (
         (None, {"fields": ("user", "id", "auth_time", "amr", "expires_at")}),
         (_("Origin"), {"fields": ("address", "device", "user_agent")}),
@@ -59,7 +63,7 @@ class BrowserSessionAdmin(SessionListAdmin):
         mine = current_session(request)
         is_mine = mine is not None and queryset.filter(pk=mine.pk).exists()
         people = User.objects.filter(pk__in=queryset.values("user"))
-        remarks = (_("The sessions in applications that came of these browsers end with them."),)
+        remarks = (_ALSO,)
         own = (_("Your own is among them: you will be signed out of the console."),) if is_mine else ()
         ending = Ending(
             families=None,
@@ -73,3 +77,17 @@ class BrowserSessionAdmin(SessionListAdmin):
             # Last, and by Django's own logout: what is done here is done in it.
             logout(request)
         return question
+
+    @action(description=_ONE, url_path="end", icon="logout")
+    def end_this(self, request: HttpRequest, object_id: str) -> Any:
+        return self.ask_on_one(request, object_id, self._of_one, _ONE)
+
+    def _of_one(self, request: HttpRequest, rows: QuerySet[BrowserSession]) -> Ending:
+        mine = current_session(request)
+        if mine is None or not rows.filter(pk=mine.pk).exists():
+            browsers = other_browsers(request, rows)
+            return Ending(None, browsers, remarks=(_ALSO,), end_browser=browser_ending(request))
+        remarks = (_ALSO, _("It is your own: you will be signed out of the console."))
+        # By Django's own logout, as any that one ends oneself.
+        still_open = rows.filter(ended_at=None)
+        return Ending(None, still_open, remarks=remarks, end_browser=lambda _session: logout(request) is None)

@@ -11,9 +11,11 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -220,6 +222,21 @@ class SessionListAdmin(AsksToEnd, SearchedByPerson, LargeTableAdmin):
 
     def has_end_permission(self, request: HttpRequest, object_id: Any = None) -> bool:  # noqa: ARG002 - unfold's hook
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        return super().get_actions_detail(request, object_id) if self.has_end_permission(request) else []
+
+    def ask_on_one(
+        self, request: HttpRequest, object_id: str, make: Callable[[HttpRequest, QuerySet[Any]], Ending], title: Text
+    ) -> Any:
+        """For a session's own page: the question of what ends with it, and the list once that has ended."""
+        session = self.get_object(request, object_id)
+        if not self.has_end_permission(request):
+            raise PermissionDenied
+        ending = make(request, self.get_queryset(request).filter(pk=session.pk))
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        question = self.ask_or_end(request, ending, title, reverse(f"{name}_change", args=[session.pk]))
+        return HttpResponseRedirect(reverse(f"{name}_changelist")) if question is None else question
 
 
 def _manageable(viewer: User, ending: Ending) -> tuple[Ending, int]:

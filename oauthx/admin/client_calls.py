@@ -49,8 +49,9 @@ def _field_of(blank: Blank) -> forms.CharField:
     attributes = {"autocomplete": "off", "spellcheck": "false"}
     secret = UnfoldAdminPasswordWidget({**attributes, "autocomplete": "new-password"})
     widget = secret if blank.is_secret and not blank.initial else UnfoldAdminTextInputWidget(attributes)
+    required = not blank.is_optional
     return forms.CharField(
-        label=str(blank.label), required=False, strip=False, max_length=8192, initial=blank.initial, widget=widget
+        label=str(blank.label), required=required, strip=False, max_length=8192, initial=blank.initial, widget=widget
     )
 
 

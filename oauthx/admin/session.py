@@ -4,10 +4,8 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -141,28 +139,15 @@ class SessionAdmin(SessionListAdmin):
     @action(description=_ONE, url_path="end", icon="logout")
     def end_this(self, request: HttpRequest, object_id: str) -> Any:
         make = partial(self._ending, whose=(), remarks=(_AGAIN,))
-        return self._on_one(request, object_id, make, _ONE)
+        return self.ask_on_one(request, object_id, make, _ONE)
 
     @action(description=_OF_PERSON, url_path="end-of-person", icon="person_off")
     def end_of_person(self, request: HttpRequest, object_id: str) -> Any:
-        return self._on_one(request, object_id, self._of_people, _OF_PERSON)
+        return self.ask_on_one(request, object_id, self._of_people, _OF_PERSON)
 
     @action(description=_OF_CLIENT, url_path="end-of-client", icon="apps_outage")
     def end_of_client(self, request: HttpRequest, object_id: str) -> Any:
-        return self._on_one(request, object_id, self._of_clients, _OF_CLIENT)
-
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
-        return super().get_actions_detail(request, object_id) if self.has_end_permission(request) else []
-
-    def _on_one(self, request: HttpRequest, object_id: str, make: Any, title: str | Promise) -> Any:
-        family = self.get_object(request, object_id)
-        if not self.has_end_permission(request):
-            raise PermissionDenied
-        ending = make(request, self.get_queryset(request).filter(pk=family.pk))
-        back = reverse("admin:oauthx_tokenfamily_changelist")
-        leads_to = reverse("admin:oauthx_tokenfamily_change", args=[family.pk])
-        question = self.ask_or_end(request, ending, title, leads_to)
-        return HttpResponseRedirect(back) if question is None else question
+        return self.ask_on_one(request, object_id, self._of_clients, _OF_CLIENT)
 
     def _of_people(self, request: HttpRequest, chosen: QuerySet[Any]) -> Ending:
         keys = keys_of(request, chosen, "user_id")

@@ -31,7 +31,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 class Blank:
     """What whoever calls fills in; `prefix` stands before it, `is_digested`: its MD5 is sent.
 
-    `initial` is what a form may begin with; what is shown of a secret one are dots.
+    `initial` is what a form may begin with; what is shown of a secret one are dots. An optional one may be left out.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Blank:
     is_digested: bool = False
     prefix: str = ""
     initial: str = ""
+    is_optional: bool = False
 
 
 Value = str | Blank
@@ -89,7 +90,9 @@ _BLANKS = {
     "refresh_token": Blank("REFRESH_TOKEN", _("Refresh token"), is_secret=True),
     "code": Blank("CODE", _("Code"), is_secret=True),
     "redirect_uri": Blank("REDIRECT_URI", _("Redirect URI")),
-    "code_verifier": Blank("CODE_VERIFIER", _("Code verifier (PKCE)"), is_secret=True, initial=EXAMPLE_VERIFIER),
+    "code_verifier": Blank(
+        "CODE_VERIFIER", _("Code verifier (PKCE)"), is_secret=True, initial=EXAMPLE_VERIFIER, is_optional=True
+    ),
     "device_code": Blank("DEVICE_CODE", _("Device code"), is_secret=True),
 }
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -243,9 +244,7 @@ class ScopedModelAdmin(_ScopedChoices, ModelAdmin):
             if on_delete is PROTECT:
                 protected += [_named(row) for row in related[:_NAMED_AT_MOST]]
             elif number := related.count():
-                # What has no page of its own only ties rows together, such as a person and his role.
-                has_page = self.admin_site.is_registered(relation.related_model)
-                name = relation.related_model._meta.verbose_name_plural if has_page else _("assignments")
+                name = _name_of_rows(relation.related_model)
                 counts[name] = counts.get(name, 0) + number
         refused = any(not self.has_delete_permission(request, row) for row in rows)
         return names, counts, {self.opts.verbose_name} if refused else set(), protected
@@ -322,3 +321,12 @@ def _named_field(field: Any) -> Any:
 
 def _named(row: Model) -> str:
     return f"{capfirst(row._meta.verbose_name)}: {row}"
+
+
+def _name_of_rows(model: type[Model]) -> Any:
+    """What rows are called that go with another one; some have no name, since they only tie two such to each other."""
+    is_tie = any(tie.remote_field.through is model for one in apps.get_models() for tie in one._meta.many_to_many)
+    named = model._meta.original_attrs
+    if is_tie or "verbose_name" not in named:
+        return _("assignments")
+    return model._meta.verbose_name_plural if "verbose_name_plural" in named else model._meta.verbose_name

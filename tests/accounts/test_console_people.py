@@ -9,7 +9,7 @@ from django.test import Client as HttpClient
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Dept, Lockout, LoginEvent, Role, User
+from accounts.models import Dept, Lockout, LoginEvent, RecoveryCode, Role, User
 from oauthx.models import Client
 from tenants.models import Tenant
 from tests.factories import make_administrator, make_connect_client, make_tenant, make_user
@@ -274,3 +274,19 @@ def test_a_list_costs_the_same_however_many_people_there_are(
         make_user(tenant, f"person {number}", None)
     with django_assert_max_num_queries(8):
         boss.get(LIST)
+
+
+def test_the_question_before_deleting_calls_things_by_their_names(boss: HttpClient, tenant: Tenant) -> None:
+    user = make_user(tenant, "someone", None)
+    user.assign(roles=[Role.objects.create(tenant=tenant, name="Clerk", alias="clerk")])
+    RecoveryCode.objects.bulk_create(
+        RecoveryCode(user=user, code_hash=str(number), created_at=timezone.now()) for number in range(3)
+    )
+    address = f"{LIST}{user.pk}/delete/"
+    page = boss.get(address, headers={"Accept-Language": "en"})
+    assert dict(page.context["model_count"]) == {"users": 1, "recovery codes": 3, "assignments": 1}
+    text = page.content.decode()
+    assert "cannot be undone" in text
+    assert "Disable" in text
+    selected = {"action": "delete_selected", "_selected_action": str(user.pk), "index": "0"}
+    assert "cannot be undone" in boss.post(LIST, selected, headers={"Accept-Language": "en"}).content.decode()

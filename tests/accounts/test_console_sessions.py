@@ -154,3 +154,37 @@ def test_nobody_ends_the_sessions_of_who_may_do_more(tenant: Tenant, worker: Htt
     end(clerk, *sessions)
     assert not is_signed_in(worker)
     assert is_signed_in(superior)
+
+
+def test_the_page_of_a_session_ends_it_once_one_says_yes(tenant: Tenant, worker: HttpClient) -> None:
+    viewer, boss = browser_of(tenant, "accounts.view_browsersession", account="viewer"), browser_of(tenant)
+    boss.get("/account/")
+    session = session_of("worker")
+    address = f"{LIST}{session.pk}/end/"
+    assert address in boss.get(f"{LIST}{session.pk}/change/").content.decode()
+    assert address not in viewer.get(f"{LIST}{session.pk}/change/").content.decode()
+    assert viewer.post(address, {"post": "yes"}).status_code == 403
+    assert boss.get(address).context["browsers"] == 1
+    assert is_signed_in(worker)
+    response = boss.post(address, {"post": "yes"})
+    assert (response.status_code, response["Location"]) == (302, LIST)
+    assert not is_signed_in(worker)
+    # One's own, by a logout.
+    address = f"{LIST}{session_of('boss').pk}/end/"
+    assert boss.get(address).context["number"] == 1
+    assert boss.post(address, {"post": "yes"}).status_code == 302
+    assert not is_signed_in(boss)
+    assert set(LoginEvent.objects.filter(kind="logout").values_list("account", "actor", "reason")) == {
+        ("worker", "boss", "console"),
+        ("boss", "", ""),
+    }
+
+
+def test_the_page_of_a_session_ends_none_of_who_may_do_more(tenant: Tenant) -> None:
+    superior = browser_of(tenant)
+    superior.get("/account/")
+    clerk = browser_of(tenant, "accounts.view_browsersession", "accounts.change_browsersession", account="clerk")
+    address = f"{LIST}{session_of('boss').pk}/end/"
+    assert clerk.get(address).context["left_out"] == 1
+    clerk.post(address, {"post": "yes"})
+    assert is_signed_in(superior)

@@ -237,6 +237,14 @@ def test_a_page_is_no_machine_for_guessing(boss: HttpClient, portal: Client) -> 
     assert LoginEvent.objects.count() == events
 
 
+def test_what_is_left_empty_is_asked_for_and_nothing_is_sent(boss: HttpClient, portal: Client) -> None:
+    response = boss.post(page_of(portal, "test-call", WAY["password"]), {"ACCOUNT": "zhang"})
+    assert set(response.context["form"].errors) == {"CLIENT_SECRET", "PASSWORD"}
+    assert 'aria-invalid="true"' in text_of(response)
+    assert "trial" not in response.context
+    assert not LoginEvent.objects.filter(client_id="portal").exists()
+
+
 def test_has_a_permission_of_its_own(tenant: Tenant, portal: Client) -> None:
     reader = _browser(make_administrator(tenant, "reader", permissions=["oauthx.view_client"]))
     assert reader.get(page_of(portal, "how-to-call")).status_code == 200
@@ -275,7 +283,7 @@ def test_what_comes_before_a_token_and_a_refresh_work_too(boss: HttpClient, port
 
 
 def test_every_call_of_a_way_can_be_tried(boss: HttpClient, portal: Client) -> None:
-    """Each of its steps, with nothing filled in: an answer of the endpoint, never a fault."""
+    """Each of its steps, with nonsense filled in: an answer of the endpoint, never a fault."""
     grants = ["captcha", "sms", "authorization_code", "wechat", "urn:ietf:params:oauth:grant-type:device_code"]
     Client.objects.filter(pk=portal.pk).update(
         grant_types=grants, redirect_uris="https://app.example/callback", is_resource_server=True
@@ -294,4 +302,5 @@ def test_every_call_of_a_way_can_be_tried(boss: HttpClient, portal: Client) -> N
 
 
 def try_it_at(browser: HttpClient, address: str) -> str:
-    return text_of(browser.post(address, {"CLIENT_SECRET": SECRET}))
+    filled = dict.fromkeys(browser.get(address).context["form"].fields, "nonsense")
+    return text_of(browser.post(address, {**filled, "CLIENT_SECRET": SECRET}))
