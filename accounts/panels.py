@@ -62,6 +62,7 @@ class SignIns:
     template = "console/panels/bars.html"
     permission = "accounts.view_loginevent"
     is_wide = True
+    uses_span = True
 
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:
@@ -157,6 +158,7 @@ class Refusals:
     template = "console/panels/ranking.html"
     permission = "accounts.view_loginevent"
     is_wide = False
+    uses_span = True
 
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:
@@ -174,6 +176,7 @@ class BusiestClients:
     template = "console/panels/ranking.html"
     permission = "accounts.view_loginevent"
     is_wide = False
+    uses_span = True
 
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:

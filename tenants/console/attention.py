@@ -33,6 +33,7 @@ class Attention:
     # Each source asks for its own.
     permission = ""
     is_wide = True
+    uses_span = False
 
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:

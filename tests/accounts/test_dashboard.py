@@ -115,6 +115,8 @@ def test_who_may_see_nothing_is_told_where_to_go(open_page: Callable[..., str], 
     assert "Sign-ins" not in page
     assert "directory unreachable" not in page
     assert "Nothing: all is well." in page
+    assert "30 days" not in page, "no panel looks back"
+    assert "30 days" in open_page(HISTORY)
     assert "Your roles do not let you see sessions." in page
 
 
