@@ -38,7 +38,7 @@ class ConsoleLoginView(LoginView):
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         shared = {
             **admin.site.each_context(self.request),
-            "title": _("Log in"),
+            "title": _("Sign in"),
             "subtitle": None,
             "app_path": self.request.get_full_path(),
             "username": self.request.user.get_username(),

@@ -66,6 +66,7 @@ class SignIns:
     template = "console/panels/bars.html"
     permission = "accounts.view_loginevent"
     is_wide = True
+    uses_span = True
 
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:
@@ -160,6 +161,7 @@ class Refusals:
     template = "console/panels/ranking.html"
     permission = "accounts.view_loginevent"
     is_wide = False
+    uses_span = True
 
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:
@@ -177,6 +179,7 @@ class BusiestClients:
     template = "console/panels/ranking.html"
     permission = "accounts.view_loginevent"
     is_wide = False
+    uses_span = True
 
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:

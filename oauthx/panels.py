@@ -39,6 +39,7 @@ class Online:
     template = "console/panels/figures.html"
     permission = ""
     is_wide = False
+    uses_span = False
 
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from django.forms import BaseModelFormSet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -195,7 +196,7 @@ class RoleAdmin(_WithMembers):
         return PermissionsField(
             self.admin_site,
             queryset=grantable_permissions(person_of(request), self.admin_site),
-            label=db_field.verbose_name,
+            label=capfirst(db_field.verbose_name),
             help_text=db_field.help_text,
         )
 

@@ -47,6 +47,7 @@ class Attention:
     # Each source has its own.
     permission = ""
     is_wide = True
+    uses_span = False
 
     @staticmethod
     def context(glance: Glance) -> Mapping[str, Any]:

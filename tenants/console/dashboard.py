@@ -98,6 +98,8 @@ class Panel(Protocol):
     template: str
     permission: str
     is_wide: bool
+    # Whether what it shows depends on how far back one looks.
+    uses_span: bool
 
     def context(self, glance: Glance) -> Mapping[str, Any]:
         """What its template shows."""
@@ -113,7 +115,8 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         for panel in _panels(tuple(settings.DASHBOARD_PANELS))
         if not panel.permission or viewer.has_perm(panel.permission)
     ]
-    return {**context, "title": _("Overview"), "parts": parts, "spans": SPANS, "span": glance.span}
+    spans = SPANS if any(panel.uses_span for panel, _html in parts) else ()
+    return {**context, "title": _("Overview"), "parts": parts, "spans": spans, "span": glance.span}
 
 
 def glance_of(request: HttpRequest, now: datetime) -> Glance:

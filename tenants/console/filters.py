@@ -57,7 +57,9 @@ class MomentFilter(RangeDateTimeFilter):
         return queryset.filter(self.condition())
 
     def condition(self) -> Q:
-        """The span as a condition; an empty one if none was given."""
+        """The span as a condition; an empty one if none was given, and one that finds nothing if it is no time."""
+        if not self.is_readable:
+            return Q(pk__in=[])
         since, until = self._moment("from", time.min), self._moment("to", time.max)
         condition = Q()
         if since is not None:
@@ -68,13 +70,19 @@ class MomentFilter(RangeDateTimeFilter):
             condition &= Q(**{f"{self.field_path}__lte": end})
         return condition
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether both ends are times, or left out."""
+        try:
+            self._moment("from", time.min), self._moment("to", time.max)
+        except ValidationError:
+            return False
+        return True
+
     def _moment(self, end: str, without_time: time) -> datetime | None:
         day, clock = (self.used_parameters.get(f"{self.parameter_name}_{end}_{part}") for part in (0, 1))
-        try:
-            given_day: date | None = forms.DateField(required=False).clean(day)
-            given_time: time | None = forms.TimeField(required=False).clean(clock)
-        except ValidationError:
-            return None
+        given_day: date | None = forms.DateField(required=False).clean(day)
+        given_time: time | None = forms.TimeField(required=False).clean(clock)
         return (
             None if given_day is None else timezone.make_aware(datetime.combine(given_day, given_time or without_time))
         )

@@ -84,7 +84,8 @@ def events(client: HttpClient) -> dict[str, LoginEvent]:
         ({"time_to_0": "2026-05-01"}, ["login"]),
         ({"time_to_0": "2026-05-01", "time_to_1": "12:00"}, ["login"]),
         ({"time_to_0": "2026-05-01", "time_to_1": "11:59"}, []),
-        ({"time_from_0": "no day"}, ["refusal", "login"]),
+        ({"time_from_0": "no day"}, []),
+        ({"time_to_0": "2026-05-31", "time_to_1": "late"}, []),
         ({"time_to_0": "2026-05-01", "time_to_1": "23:59"}, ["login"]),
     ],
     ids=str,
@@ -135,6 +136,14 @@ def test_what_is_no_address_is_said_and_not_looked_for(client: HttpClient, event
     page = client.get(LIST, {"address": "<b>203.0.113"})
     assert page.context["cl"].result_list == []
     assert "“&lt;b&gt;203.0.113” is not an IP address" in page.content.decode()
+
+
+def test_an_empty_list_says_what_was_not_understood(client: HttpClient, events: dict[str, LoginEvent]) -> None:
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = client.get(LIST, {"time_from_0": "xx", "q": "张"}).content.decode()
+    assert "What stands in “time” is no time" in page
+    assert "The search looks for: Account, real name, address, request id or client id, in full" in page
+    assert "is no time" not in client.get(LIST, {"q": "张"}).content.decode()
 
 
 def _codes_of_reasons() -> set[str]:

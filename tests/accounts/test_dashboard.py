@@ -120,6 +120,8 @@ def test_who_may_see_nothing_is_told_where_to_go(open_page: Callable[..., str], 
     assert "directory unreachable" not in page
     assert "Nothing among what your roles let you see." in page
     assert "all is well" not in page
+    assert "30 days" not in page, "no panel looks back"
+    assert "30 days" in open_page(HISTORY)
     assert "Your roles do not let you see sessions." in page
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,7 @@ def test_changes_nothing_before_it_is_confirmed(people: Transfer) -> None:
 def test_says_line_column_and_what_to_do_and_stores_none(people: Transfer, boss: User) -> None:
     answer = people.upload(
         [
-            ["account", "e-mail", "phone", "active", "roles", "id", "password"],
+            ["account", "e-mail", "phone", "active", "roles", "id", "password", "手机"],
             ["fine", "", "", "", "", "", ""],
             ["wang", "no mail", "12", "perhaps", "nobody", "x", "plain password"],
             [],
@@ -121,6 +122,7 @@ def test_says_line_column_and_what_to_do_and_stores_none(people: Transfer, boss:
     assert {(line, column) for line, column, _text in problems} == {
         *((3, "ID"), (3, "E-mail"), (3, "Phone"), (3, "Active"), (3, "Password hash"), (6, "Account")),
     }
+    assert re.search(r"Columns that are not read</dt>\s*<dd>手机<", answer.content.decode())
     answer = people.upload(
         [
             ["account", "e-mail", "phone", "active", "password", "roles"],

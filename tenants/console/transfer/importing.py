@@ -74,6 +74,7 @@ class Importing(Moving):
             columns=self.admin.resource_class(self.scope(self.own_tenant())).columns(),
             problems=problems[:_SHOWN],
             number=len(problems),
+            ignored=report.ignored if report else (),
             is_cut=report is not None and report.is_cut,
             more=max(len(problems) - _SHOWN, 0),
         )
