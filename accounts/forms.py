@@ -11,7 +11,7 @@ from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminPasswordWidget
 
 from accounts.domains import tenant_of_domain
 from accounts.models import User
-from accounts.passwords import refuse_used
+from accounts.passwords import HINT, hint_of, refuse_used
 
 _REJECTED = _("Incorrect username or password")
 
@@ -57,7 +57,7 @@ class NewPasswordFields(forms.Form):
         strip=False,
         max_length=255,
         widget=UnfoldAdminPasswordWidget({"autocomplete": "new-password"}),
-        help_text=password_validation.password_validators_help_text_html,
+        help_text=HINT,
     )
     password2 = forms.CharField(
         label=_("Password again"),
@@ -84,6 +84,7 @@ class ChangedPasswordFields(NewPasswordFields):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        self.fields["password1"].help_text = hint_of(user.tenant)
         self.fields["password1"].label = _("New password")
         for name in ("password1", "password2"):
             # The people's pages have a look of their own.
@@ -111,6 +112,7 @@ class SetPasswordForm(NewPasswordFields):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        self.fields["password1"].help_text = hint_of(user.tenant)
 
     def clean(self) -> dict[str, Any]:
         self.check_new_password(self.user)

@@ -4,9 +4,13 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import check_password, is_password_usable
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import PastPassword, User
 from tenants.models import Tenant
+
+# What stands beside a new password whose tenant is not known yet.
+HINT = _("As long as the tenant's password policy says, and none of the well-known ones.")
 
 
 class TenantPolicyValidator:
@@ -32,7 +36,18 @@ class TenantPolicyValidator:
             )
 
     def get_help_text(self) -> str:
-        return gettext("As long as the tenant's password policy says, and none of the well-known ones.")
+        return str(HINT)
+
+
+def hint_of(tenant: Tenant) -> str:
+    """What a new password must be in this tenant, in a line to stand beside its field."""
+    shortest = int(tenant.password_min_length)
+    text = ngettext(
+        "At least %(shortest)d character, and none of the well-known passwords.",
+        "At least %(shortest)d characters, and none of the well-known passwords.",
+        shortest,
+    )
+    return text % {"shortest": shortest}
 
 
 def refuse_used(password: str, user: User) -> None:

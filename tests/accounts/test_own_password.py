@@ -184,6 +184,16 @@ def test_a_borrowed_browser_does_not_learn_the_present_password(
     assert Lockout.objects.filter(failures=3).exists() == bool(current)
 
 
+def test_what_a_new_password_must_be_is_said_once(client: HttpClient, tenant: Tenant, zhang: User) -> None:
+    tenant.password_min_length = 11
+    tenant.save()
+    give_password(client)
+    page = client.get(OWN, headers={"Accept-Language": "en"}).content.decode()
+    assert "At least 11 characters" in page
+    assert page.count("well-known") == 1
+    assert "common" not in page
+
+
 def test_a_stranger_is_led_to_the_sign_in(client: HttpClient, zhang: User) -> None:
     assert client.get(OWN)["Location"] == "/account/login/?next=%2Faccount%2Fpassword%2F"
     assert change(client)["Location"].startswith("/account/login/")
