@@ -5,12 +5,14 @@ It must never meet a stranger: `serve` refuses it on any address but loopback, a
 
 from dataclasses import dataclass
 
+from django.contrib.admin import site
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Dept, Post, Role, SocialIdentity, User, WechatApp
+from accounts.ready_made_roles import READY_MADE, permissions_of
 from oauthx.choices import DEVICE_CODE
 from oauthx.models import Client
 from tenants.models import Tenant
@@ -41,25 +43,6 @@ CLIENTS = (SWORD, SABER, CLIENT1)
 
 # The default tenant's app at WeChat, and who `admin` is there.
 WECHAT_APP, OPENID = "wxdemo0000000000", "demo-openid"
-
-# What a tenant's administrator may do in the console; the rows are his tenant's alone (tenants/scoping.py).
-_TENANT_ADMINISTRATION = {
-    "accounts": (
-        "user",
-        "role",
-        "post",
-        "dept",
-        "directory",
-        "lockout",
-        "loginevent",
-        "browsersession",
-        "smsgateway",
-        "wechatapp",
-        "socialidentity",
-    ),
-    "oauthx": ("client", "tokenfamily", "accesstoken", "refreshtoken"),
-    "tenants": ("change",),
-}
 
 
 @transaction.atomic
@@ -98,7 +81,7 @@ def _people_of_default(tenant: Tenant) -> None:
     wechat = WechatApp.objects.create(tenant=tenant, name="演示小程序", app_id=WECHAT_APP)
     SocialIdentity.objects.create(tenant=tenant, user=admin, provider="wechat", app=wechat.app_id, openid=OPENID)
     auditing = Role.objects.create(tenant=tenant, name="审计员", alias="auditor", sort=3)
-    auditing.permissions.set(_permissions({"accounts": ("loginevent",), "tenants": ("change",)}))
+    auditing.permissions.set(_permissions("auditor"))
     auditor = User.objects.create_user(tenant, "auditor", "auditor", real_name="审计员", is_staff=True)
     auditor.assign(roles=[auditing], depts=[company])
 
@@ -106,7 +89,7 @@ def _people_of_default(tenant: Tenant) -> None:
 def _people_of_demo(tenant: Tenant) -> None:
     company = Dept.objects.create(tenant=tenant, name="演示公司", category=Dept.Category.COMPANY)
     administration = Role.objects.create(tenant=tenant, name="租户管理员", alias="administrator", sort=1)
-    administration.permissions.set(_permissions(_TENANT_ADMINISTRATION))
+    administration.permissions.set(_permissions("administrator"))
     admin = User.objects.create_user(
         tenant,
         "admin",
@@ -120,11 +103,11 @@ def _people_of_demo(tenant: Tenant) -> None:
     admin.assign(roles=[administration], depts=[company])
 
 
-def _permissions(models_of: dict[str, tuple[str, ...]]) -> list[Permission]:
-    found = Permission.objects.none()
-    for app_label, models in models_of.items():
-        found |= Permission.objects.filter(content_type__app_label=app_label, content_type__model__in=models)
-    return list(found.distinct())
+def _permissions(role: str) -> list[Permission]:
+    """What the ready-made role allows."""
+    wanted = permissions_of(READY_MADE[role], site)
+    rows = Permission.objects.select_related("content_type")
+    return [row for row in rows if f"{row.content_type.app_label}.{row.codename}" in wanted]
 
 
 def _clients(default: Tenant, demo: Tenant) -> None:

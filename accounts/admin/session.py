@@ -40,7 +40,7 @@ class BrowserSessionAdmin(SessionListAdmin):
     actions = ("end_selected",)
     actions_detail = ("end_this",)
     fieldsets = (
-        (None, {"fields": ("user", "id", "auth_time", "amr", "expires_at")}),
+        (None, {"fields": ("user", "auth_time", "proved_by", "expires_at")}),
         (_("Origin"), {"fields": ("address", "device", "user_agent")}),
         (_("End"), {"fields": ("ended_at", "why_ended")}),
     )

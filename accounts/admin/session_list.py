@@ -30,6 +30,7 @@ from accounts.browser_session import current_session
 from accounts.devices import device_of
 from accounts.event_names import name_of
 from accounts.models import BrowserSession, User
+from accounts.proof_names import names_of_proofs
 from accounts.session_ending import end_browser_session
 from tenants.console import LargeTableAdmin
 from tenants.moments import show_moment
@@ -215,6 +216,10 @@ class SessionListAdmin(AsksToEnd, SearchedByPerson, LargeTableAdmin):
     @display(description=_("signed in at"), ordering="auth_time")
     def moment(self, session: Any) -> str:
         return show_moment(session.auth_time)
+
+    @display(description=_("signed in by"))
+    def proved_by(self, session: Any) -> str:
+        return names_of_proofs(session.amr) or "-"
 
     @display(description=_("end reason"))
     def why_ended(self, session: Any) -> Any:

@@ -9,8 +9,10 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from accounts.devices import device_of
 from accounts.models.user import User
 from accounts.signals import session_ended
+from tenants.moments import show_moment
 
 
 class BrowserSession(models.Model):
@@ -43,7 +45,7 @@ class BrowserSession(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.id)
+        return f"{self.user.real_name or self.user} · {device_of(self.user_agent)} · {show_moment(self.auth_time)}"
 
     @classmethod
     def end_on_new_password(cls, user: User, **_signal: Any) -> None:

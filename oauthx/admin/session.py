@@ -61,7 +61,18 @@ class SessionAdmin(SessionListAdmin):
     fieldsets = (
         (
             None,
-            {"fields": ("user", "tenant", "client_text", "dialect", "way_in_full", "auth_time", "last_used", "amr")},
+            {
+                "fields": (
+                    "user",
+                    "tenant",
+                    "client_text",
+                    "dialect",
+                    "way_in_full",
+                    "auth_time",
+                    "last_used",
+                    "proved_by",
+                )
+            },
         ),
         (_("Origin"), {"fields": ("address", "device", "user_agent")}),
         (_("End"), {"fields": ("ended_at", "why_ended")}),

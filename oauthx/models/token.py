@@ -18,6 +18,7 @@ from oauth2_provider.models import (
 from accounts.models import BrowserSession, User
 from oauthx.models.client import Client
 from tenants.models import Tenant
+from tenants.moments import show_moment
 
 
 class _Numbered:
@@ -70,7 +71,7 @@ class TokenFamily(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.id)
+        return f"{self.user.real_name or self.user} · {self.client} · {show_moment(self.auth_time)}"
 
     @classmethod
     def end_on_new_password(cls, user: User, **_signal: Any) -> None:

@@ -1,5 +1,6 @@
 """The console's page for browser sessions: who is signed in where, and that ending it signs the browser out at once."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -154,6 +155,17 @@ def test_nobody_ends_the_sessions_of_who_may_do_more(tenant: Tenant, worker: Htt
     end(clerk, *sessions)
     assert not is_signed_in(worker)
     assert is_signed_in(superior)
+
+
+def test_the_page_of_a_session_says_whose_it_is_and_how_he_signed_in(tenant: Tenant, worker: HttpClient) -> None:
+    boss = browser_of(tenant)
+    session = session_of("worker")
+    BrowserSession.objects.filter(pk=session.pk).update(amr="pwd otp mfa made-up")
+    response = boss.get(f"{LIST}{session.pk}/change/", headers={"Accept-Language": "en"})
+    page = response.content.decode()
+    assert response.context["subtitle"].startswith("王五 · Safari on iPhone · ")
+    assert "password, authenticator app or recovery code, two factors, made-up" in page
+    assert str(session.pk) not in re.sub(r'"[^"]*"', "", page)
 
 
 def test_the_page_of_a_session_ends_it_once_one_says_yes(tenant: Tenant, worker: HttpClient) -> None:

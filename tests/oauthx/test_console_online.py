@@ -84,7 +84,7 @@ def test_shows_who_where_since_when_and_through_which_client(boss: HttpClient) -
     assert timezone.localtime(family.auth_time).strftime("%Y-%m-%d %H:%M:%S") in page
     family.end("password_changed")
     page = boss.get(f"{LIST}{family.pk}/change/").content.decode()
-    for text in ("密码 (password)", "新密码"):
+    for text in ("密码 (password)", "新密码", f"{family.user.real_name} · {family.client} · "):
         assert text in page
 
 
