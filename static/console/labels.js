@@ -35,7 +35,17 @@
     }
   };
 
+  // Select2 has names of its own for languages; where nothing else says it, it takes the page's.
+  const nameLanguages = () => {
+    if (document.documentElement.lang === "zh-hans") {
+      document.querySelectorAll("select.unfold-admin-autocomplete:not([lang])").forEach((select) => {
+        select.lang = "zh-CN";
+      });
+    }
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
+    nameLanguages();
     nameAll();
     new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true });
   });

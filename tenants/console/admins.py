@@ -12,6 +12,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import BadRequest, FieldDoesNotExist
 from django.db.models import CASCADE, PROTECT, Model, QuerySet
+from django.forms import Media
 from django.http import Http404, HttpRequest
 from django.utils.decorators import method_decorator
 from django.utils.text import capfirst
@@ -26,6 +27,7 @@ from tenants.console.forms import ScopedInlineFormSet, ScopedModelForm
 from tenants.console.keys import KeySelect, KeySelectMultiple, KeysField, is_key
 from tenants.console.paging import BoundedPaginator
 from tenants.console.secrets import SecretFormField
+from tenants.console.select2 import speaking
 from tenants.encryption import SecretField
 from tenants.models import Tenant
 from tenants.scoping import chosen_tenant, reaches, sees_all_tenants, viewer_of, visible
@@ -87,6 +89,10 @@ class ScopedModelAdmin(_ScopedChoices, ModelAdmin):
     form = ScopedModelForm
     list_per_page = 50
     view_on_site = False
+
+    @property
+    def media(self) -> Media:
+        return speaking(super().media)
 
     # --- Rows -----------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,9 @@ from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.db.models import Field
+from django.forms import Media
+
+from tenants.console.select2 import speaking
 
 
 def is_key(field: "Field[Any, Any]", value: Any) -> bool:
@@ -21,6 +24,10 @@ class _KeysAlone:
     """Django's widgets look up what was sent, to show it again beside the error, without looking at it."""
 
     choices: Any
+
+    @property
+    def media(self) -> Media:
+        return speaking(super().media)  # type: ignore[misc]  # Django's
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         key = self.choices.queryset.model._meta.pk

@@ -19,6 +19,14 @@ def other_languages() -> list[dict[str, Any]]:
     return [get_language_info(code) for code, _name in settings.LANGUAGES if code != get_language()]
 
 
+@register.filter
+def menu_group(parts: list[dict[str, Any]]) -> Any:
+    """Under which title of the menu the page stands to which these steps of the way lead; "" if under none."""
+    page = next((str(part["link"]) for part in parts[1:2] if "link" in part), "")
+    groups = settings.UNFOLD["SIDEBAR"]["navigation"]
+    return next((group["title"] for group in groups for item in group["items"] if str(item["link"]) == page), "")
+
+
 @register.simple_tag
 def tenant_of_viewer(request: HttpRequest) -> dict[str, Any]:
     """The tenant that the viewer works in (None: all of them), and whether he may choose another."""

@@ -1,5 +1,6 @@
 """What is the same on many pages: how a moment is written, and what a browser gets where there is no page for it."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from django.test import Client as HttpClient
 
 from accounts.models import User
-from tests.factories import make_administrator, make_tenant
+from tests.factories import make_administrator, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +62,26 @@ def test_a_moment_is_written_alike_in_every_language_and_in_the_tenants_zone(cli
     for address, times in (("", 1), (f"{boss.pk}/change/", 2)):
         page = client.get(f"/admin/accounts/user/{address}", headers={"Accept-Language": language}).content.decode()
         assert page.count("2026-05-01 08:00:00") == times
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("page", "group"),
+    [
+        ("/admin/accounts/loginevent/", "安全"),
+        ("/admin/tenants/change/", "安全"),
+        ("/admin/oauthx/tokenfamily/", "安全"),
+        ("/admin/oauthx/client/", "应用"),
+        ("/admin/accounts/dept/add/", "人员"),
+    ],
+    ids=["history", "changes", "sessions", "client", "department"],
+)
+def test_the_way_to_a_page_begins_as_the_menu_does_and_its_lists_speak_its_language(page: str, group: str) -> None:
+    browser = HttpClient()
+    browser.force_login(make_user(make_tenant("acme"), "root", is_staff=True, is_superuser=True))
+    content = browser.get(page).content.decode()
+    heading = re.search(r"<h1\b.*?</h1>", content, re.DOTALL)
+    assert heading is not None
+    assert re.sub(r"<[^>]+>", " ", heading[0]).split()[0] == group
+    scripts = re.findall(r"select2/[^\"]*\.js", content)
+    assert scripts == ["select2/select2.full.js", "select2/i18n/zh-CN.js"]
