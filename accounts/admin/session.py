@@ -90,4 +90,9 @@ class BrowserSessionAdmin(SessionListAdmin):
         remarks = (_ALSO, _("It is your own: you will be signed out of the console."))
         # By Django's own logout, as any that one ends oneself.
         still_open = rows.filter(ended_at=None)
-        return Ending(None, still_open, remarks=remarks, end_browser=lambda _session: logout(request) is None)
+
+        def leave(_session: BrowserSession) -> bool:
+            logout(request)
+            return True
+
+        return Ending(None, still_open, remarks=remarks, end_browser=leave)
