@@ -88,11 +88,10 @@ class BrowserSessionAdmin(SessionListAdmin):
             browsers = other_browsers(request, rows)
             return Ending(None, browsers, remarks=(_ALSO,), end_browser=browser_ending(request))
         remarks = (_ALSO, _("It is your own: you will be signed out of the console."))
-        # By Django's own logout, as any that one ends oneself.
-        still_open = rows.filter(ended_at=None)
 
         def leave(_session: BrowserSession) -> bool:
+            # By Django's own logout, as any that one ends oneself.
             logout(request)
             return True
 
-        return Ending(None, still_open, remarks=remarks, end_browser=leave)
+        return Ending(None, rows.filter(ended_at=None), remarks=remarks, end_browser=leave)
