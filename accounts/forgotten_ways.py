@@ -32,6 +32,10 @@ class Way(Protocol):
     kind: ClassVar[LoginEvent.Kind]
     lifetime_seconds: ClassVar[int]
 
+    def is_set_up(self) -> bool:
+        """Whether this installation can go this way for any tenant."""
+        ...
+
     def is_offered(self, tenant: Tenant) -> bool:
         """Whether the tenant's people may go this way."""
         ...
@@ -58,6 +62,10 @@ class BySms:
     kind: ClassVar[LoginEvent.Kind] = LoginEvent.Kind.SMS_REQUEST
     lifetime_seconds: ClassVar[int] = sms_codes.LIFETIME_SECONDS
 
+    def is_set_up(self) -> bool:
+        # Gateways are the tenants' own.
+        return True
+
     def is_offered(self, tenant: Tenant) -> bool:
         return tenant.offers_password_reset
 
@@ -78,8 +86,11 @@ class ByMail:
     kind: ClassVar[LoginEvent.Kind] = LoginEvent.Kind.MAIL_REQUEST
     lifetime_seconds: ClassVar[int] = mail_codes.LIFETIME_SECONDS
 
+    def is_set_up(self) -> bool:
+        return mail_server.is_set_up()
+
     def is_offered(self, tenant: Tenant) -> bool:
-        return tenant.offers_password_reset_by_mail and mail_server.is_set_up()
+        return tenant.offers_password_reset_by_mail and self.is_set_up()
 
     def issue(self, tenant: Tenant, recipient: str, attempt: Attempt) -> Callable[[], None]:
         withheld = self.why_withheld(tenant, recipient)
@@ -128,7 +139,7 @@ def way_of(name: str) -> Way | None:
 def ways_of(tenant: Tenant | None) -> list[Way]:
     """Those that this tenant's people may go; of a tenant that is not known yet, those that some tenant's may."""
     if tenant is None:
-        return [way for way in WAYS if not isinstance(way, ByMail) or mail_server.is_set_up()]
+        return [way for way in WAYS if way.is_set_up()]
     return [way for way in WAYS if way.is_offered(tenant)]
 
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.sent_code import SentCode
 from accounts.models.user import User
 from tenants.encryption import SecretField
 from tenants.models import Tenant
@@ -113,27 +114,14 @@ class SmsGateway(models.Model):
         return self.name
 
 
-class SmsCode(models.Model):
-    """One code that was asked for. Kept for a day, because asking is limited by what was asked for before.
+class SmsCode(SentCode):
+    """A code by SMS. `audience` is for whom it is good: a client's id."""
 
-    `audience` is for whom it is good (a client's id), `network` whence it was asked for, `digest` keyed: nothing that
-    stands here tells the code. `is_sent` says that a message went out: to a number that is nobody's, none does.
-    """
-
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+")
     audience = models.CharField(max_length=255)
     phone = models.CharField(max_length=16)
-    network = models.CharField(max_length=64)
-    digest = models.CharField(max_length=64)
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0)
-    used_at = models.DateTimeField(null=True)
-    is_sent = models.BooleanField()
 
-    class Meta:
+    class Meta(SentCode.Meta):
         verbose_name = _("SMS code")
-        default_permissions = ()
         indexes: ClassVar = [
             models.Index(fields=["phone", "created_at"], name="sms_code_phone"),
             models.Index(fields=["tenant", "network", "created_at"], name="sms_code_network"),
@@ -142,6 +130,3 @@ class SmsCode(models.Model):
             models.Index(fields=["tenant", "created_at"], condition=Q(is_sent=True), name="sms_code_sent"),
             models.Index(fields=["created_at"], name="sms_code_created"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
