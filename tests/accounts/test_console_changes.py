@@ -120,7 +120,8 @@ def test_what_the_platform_did_names_nobody_of_another_tenant(
     for query in ("q=FOREIGN-boss", "actor=FOREIGN-boss", "q=203.0.113.99"):
         assert auditor.get(f"{LIST}?{query}").context["cl"].result_count == 0
     # The platform sees who it was.
-    assert "FOREIGN / FOREIGN-boss" in text_of(platform, change_of(object_id=str(role.pk), action="update"))
+    renamed = change_of(kind="accounts.role", object_id=str(role.pk), action="update")
+    assert "FOREIGN / FOREIGN-boss" in text_of(platform, renamed)
 
 
 def _own(tenant: Tenant) -> list[Change]:
@@ -195,7 +196,7 @@ def test_deleting_what_many_people_have_asks_no_more_often_than_for_a_few(tenant
             assert boss.post(f"/admin/accounts/role/{role.pk}/delete/", {"post": "yes"}).status_code == 302
         asked.append(len(queries))
         for person in people:
-            (entry,) = Change.objects.filter(object_id=str(person.pk), action="update", actor_account="boss")
+            (entry,) = Change.objects.filter(kind="accounts.user", object_id=str(person.pk), actor_account="boss")
             assert entry.changes == {"roles": [[{"pk": str(role.pk), "name": str(role)}], None]}
     assert asked[1] <= asked[0] + 3
 
