@@ -10,11 +10,18 @@ from django.test import Client as HttpClient
 from django.utils import timezone
 
 from accounts.models import AuthenticatorApp, LoginEvent, User
-from tenants.models import Change
+from tenants.models import Change, Tenant
 
 PASSWORD = "correct horse"
+CONSOLE = {"tenant": "acme", "username": "boss", "password": PASSWORD}
 FACTOR, ENROLMENT, NEW_PASSWORD = (f"/account/login/{step}/" for step in ("second-factor", "enrolment", "password"))
 APP, REMOVE, CODES = (f"/account/second-factor/{page}/" for page in ("authenticator", "remove", "recovery-codes"))
+
+
+def require(tenant: Tenant) -> None:
+    """Ask a second factor of everyone of this tenant."""
+    tenant.requires_second_factor = True
+    tenant.save()
 
 
 def give_app(user: User) -> str:

@@ -23,6 +23,7 @@ from tests.accounts.factor_moves import (
     give_code,
     give_password,
     is_signed_in,
+    require,
     set_up_app,
     told,
 )
@@ -42,11 +43,6 @@ def tenant() -> Tenant:
 @pytest.fixture
 def zhang(tenant: Tenant) -> User:
     return make_user(tenant, "zhang", PASSWORD)
-
-
-def require(tenant: Tenant) -> None:
-    tenant.requires_second_factor = True
-    tenant.save()
 
 
 # --- A browser that somebody else has used ----------------------------------------------------------------------------

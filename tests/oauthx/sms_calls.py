@@ -5,14 +5,17 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.contract.wire import BLADE, CONNECT, Credentials, Endpoint, Wire, basic
-from tests.contract.world import World
+import pytest
+
+from tests.contract.wire import BLADE, CONNECT, Credentials, Endpoint, Wire, assert_refused, basic
+from tests.contract.world import World, reasons
 
 FORM = "application/x-www-form-urlencoded"
 PHONE = "13800138000"
 E164 = "+8613800138000"
 # One of each kind: they answer alike.
 PLACES = (CONNECT, BLADE[0])
+in_both_forms = pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 
 
 def prints_codes(world: World) -> None:
@@ -72,3 +75,14 @@ def claims_of(token: str) -> dict[str, Any]:
     payload = token.split(".")[1]
     claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return claims
+
+
+def limit(world: World, **fields: int | bool) -> None:
+    for name, value in fields.items():
+        setattr(world.tenant, name, value)
+    world.tenant.save()
+
+
+def assert_limited(place: Endpoint, response: Any, reason: str, seconds: int) -> None:
+    assert_refused(place, response, 429, "temporarily_unavailable")
+    assert (response["Retry-After"], reasons()[-1]) == (str(seconds), reason)
