@@ -7,15 +7,23 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
-def _page(model: str, title: Any, icon: str) -> dict[str, Any]:
-    """A line of the console's sidebar, for those who may open it."""
+def _page(model: str, title: Any, icon: str, opens: str = "changelist") -> dict[str, Any]:
+    """A line of the console's sidebar, for those who may open it: it leads to the list, or another way to see it."""
     app_label, _dot, name = model.partition("_")
 
     def may_open(request: Any) -> bool:
         return any(request.user.has_perm(f"{app_label}.{action}_{name}") for action in ("view", "change"))
 
-    link = reverse_lazy(f"admin:{model}_changelist")
-    return {"title": title, "icon": icon, "link": link, "permission": may_open}
+    page = reverse_lazy(f"admin:{model}_changelist")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{model}_{opens}"),
+        "permission": may_open,
+        # Below which all addresses of the page stand.
+        "page": page,
+        "active": lambda request: request.path.startswith(str(page)),
+    }
 
 
 THEME: dict[str, Any] = {
@@ -54,7 +62,7 @@ THEME: dict[str, Any] = {
                 "items": [
                     _page("accounts_user", _("Users"), "person"),
                     _page("accounts_role", _("Roles"), "badge"),
-                    _page("accounts_dept", _("Departments"), "account_tree"),
+                    _page("accounts_dept", _("Departments"), "account_tree", opens="tree"),
                     _page("accounts_post", _("Posts"), "work"),
                     _page("accounts_directory", _("Directories"), "domain_verification"),
                 ],
