@@ -26,6 +26,15 @@ def _page(model: str, title: Any, icon: str, opens: str = "changelist") -> dict[
     }
 
 
+# The installation's, so the platform's alone.
+_MAIL: dict[str, Any] = {
+    "title": _("Mail server"),
+    "icon": "mail",
+    "link": reverse_lazy("console_mail"),
+    "page": reverse_lazy("console_mail"),
+    "permission": lambda request: request.user.is_superuser,
+}
+
 THEME: dict[str, Any] = {
     "SITE_TITLE": "虎符 Hufu",
     "SITE_HEADER": "虎符 Hufu",
@@ -90,7 +99,7 @@ THEME: dict[str, Any] = {
             },
             {
                 "title": _("Installation"),
-                "items": [_page("tenants_tenant", _("Tenants"), "domain")],
+                "items": [_page("tenants_tenant", _("Tenants"), "domain"), _MAIL],
             },
             {
                 "title": _("Tokens and codes"),
