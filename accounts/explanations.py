@@ -80,7 +80,9 @@ _ALLOWED: Mapping[str, Any] = {
     LoginEvent.Kind.SMS_REQUEST: _("An SMS code was asked for."),
     LoginEvent.Kind.SMS_SENT: _("An SMS code went out."),
     LoginEvent.Kind.MAIL_REQUEST: _("A code by mail was asked for."),
-    LoginEvent.Kind.MAIL_SENT: _("A mail with a code went out."),
+    LoginEvent.Kind.MAIL_SENT: _(
+        "A mail went out: with a code, or by a platform administrator who tried the mail server out."
+    ),
     LoginEvent.Kind.BIND: _("An identity elsewhere was bound to this user."),
     LoginEvent.Kind.UNBIND: _("An identity elsewhere was taken from this user."),
     LoginEvent.Kind.PASSWORD_RESET: _("The person got a new password from the console: “done by” says from whom."),

@@ -67,12 +67,12 @@ def issue_code(request: CodeRequest) -> IssuedCode:
         found = look_up(tenant.pk, request.account)
         mailbox = digest_address(found.person.email if found.person else "")
         # Silently: whose else the mailbox is, here or in another tenant, is nobody's business.
-        has_enough = is_used_up(_limits_of_mailbox(mailbox), now)
+        has_enough = is_used_up(limits_of_mailbox(mailbox), now)
         reason = _why_none_goes_out(request, found) or ("mail_limited_mailbox" if has_enough else "")
         attempt = request.attempt
         told = attempt.refused(reason, found.person) if reason else attempt.allowed(found.person)
         digest = digest_code(tenant.pk, request.account, found.person, code)
-        write(WritePlan([_row(request, mailbox, digest, is_sent=not reason), event_insert(told)]))
+        write(WritePlan([row_of(request, mailbox, digest, is_sent=not reason), event_insert(told)]))
     return IssuedCode(request, None if reason else found.person, code)
 
 
@@ -85,7 +85,7 @@ def _limits(request: CodeRequest) -> Iterator[Limit]:
     yield Limit("mail_limited_tenant", of_tenant, OF_A_TENANT, HOUR)
 
 
-def _limits_of_mailbox(mailbox: str) -> list[Limit]:
+def limits_of_mailbox(mailbox: str) -> list[Limit]:
     """Of the mails to one mailbox, of all accounts and tenants together."""
     return limits_of_person("mail_limited_mailbox", MailCode.objects.filter(mailbox=mailbox, is_sent=True))
 
@@ -103,7 +103,8 @@ def _why_none_goes_out(request: CodeRequest, found: LookUp) -> str:
     return request.withheld if person.email else "mail_address_missing"
 
 
-def _row(request: CodeRequest, mailbox: str, digest: str, *, is_sent: bool) -> Insert:
+def row_of(request: CodeRequest, mailbox: str, digest: str, *, is_sent: bool) -> Insert:
+    """The row by which a code is kept and counted."""
     now = request.attempt.time
     return Insert(
         "code",

@@ -7,16 +7,33 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
-def _page(model: str, title: Any, icon: str) -> dict[str, Any]:
-    """A line of the console's sidebar, for those who may open it."""
+def _page(model: str, title: Any, icon: str, opens: str = "changelist") -> dict[str, Any]:
+    """A line of the console's sidebar, for those who may open it: it leads to the list, or another way to see it."""
     app_label, _dot, name = model.partition("_")
 
     def may_open(request: Any) -> bool:
         return any(request.user.has_perm(f"{app_label}.{action}_{name}") for action in ("view", "change"))
 
-    link = reverse_lazy(f"admin:{model}_changelist")
-    return {"title": title, "icon": icon, "link": link, "permission": may_open}
+    page = reverse_lazy(f"admin:{model}_changelist")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{model}_{opens}"),
+        "permission": may_open,
+        # Below which all addresses of the page stand.
+        "page": page,
+        "active": lambda request: request.path.startswith(str(page)),
+    }
 
+
+# The installation's, so the platform's alone.
+_MAIL: dict[str, Any] = {
+    "title": _("Mail server"),
+    "icon": "mail",
+    "link": reverse_lazy("console_mail"),
+    "page": reverse_lazy("console_mail"),
+    "permission": lambda request: request.user.is_superuser,
+}
 
 THEME: dict[str, Any] = {
     "SITE_TITLE": "虎符 Hufu",
@@ -54,7 +71,7 @@ THEME: dict[str, Any] = {
                 "items": [
                     _page("accounts_user", _("Users"), "person"),
                     _page("accounts_role", _("Roles"), "badge"),
-                    _page("accounts_dept", _("Departments"), "account_tree"),
+                    _page("accounts_dept", _("Departments"), "account_tree", opens="tree"),
                     _page("accounts_post", _("Posts"), "work"),
                     _page("accounts_directory", _("Directories"), "domain_verification"),
                 ],
@@ -82,7 +99,7 @@ THEME: dict[str, Any] = {
             },
             {
                 "title": _("Installation"),
-                "items": [_page("tenants_tenant", _("Tenants"), "domain")],
+                "items": [_page("tenants_tenant", _("Tenants"), "domain"), _MAIL],
             },
             {
                 "title": _("Tokens and codes"),

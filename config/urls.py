@@ -26,8 +26,8 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     # The admin's redirect to a row's public page, which ours have not, would tell whether the row exists.
     path("admin/r/<path:path>", _nothing),
-    # Before the console's own: what else is asked of a person comes after his password.
-    path("admin/login/", include("accounts.console_urls")),
+    # Before Django's own: what else is asked of a person comes after his password.
+    path("admin/", include("accounts.console_urls")),
     # Django's own counts no wrong passwords, and leaves no event.
     path("admin/password_change/", RedirectView.as_view(pattern_name="accounts:password")),
     path("admin/", admin.site.urls),

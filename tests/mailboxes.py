@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from types import SimpleNamespace
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -15,11 +16,22 @@ from tests.servers import free_port
 
 @dataclass(slots=True)
 class Post:
-    """What the server has taken: whom each mail was for, and the mail. `refusal` is its answer to every recipient."""
+    """What the server has taken: whom each mail was for, and the mail.
+
+    `refusal` is its answer to every recipient, `sender_refusal` to every sender, `mail_refusal` to every mail.
+    """
 
     port: int = 0
     refusal: str = ""
+    sender_refusal: str = ""
+    mail_refusal: str = ""
     mails: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
+
+    async def take_sender(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        return self.sender_refusal or "250 OK"
 
     async def take_recipient(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -30,6 +42,8 @@ class Post:
         return "250 OK"
 
     async def take_mail(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        if self.mail_refusal:
+            return self.mail_refusal
         content = envelope.content
         assert isinstance(content, bytes)
         message = message_from_bytes(content, policy=policy.default)
@@ -51,11 +65,11 @@ def part(mail: EmailMessage, kind: str) -> str:
 
 
 @contextmanager
-def receiving() -> Iterator[Post]:
-    """A server that takes mails until the block ends."""
+def receiving(**options: Any) -> Iterator[Post]:
+    """A server that takes mails until the block ends; `options` are aiosmtpd's: TLS, who may sign in."""
     post = Post()
-    handler = SimpleNamespace(handle_RCPT=post.take_recipient, handle_DATA=post.take_mail)
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    handler = SimpleNamespace(handle_MAIL=post.take_sender, handle_RCPT=post.take_recipient, handle_DATA=post.take_mail)
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port(), **options)
     post.port = controller.port
     controller.start()
     try:

@@ -82,7 +82,7 @@ def _sections(site: AdminSite, permissions: Any, held: set[str]) -> Iterator[Sec
     for group in settings.UNFOLD["SIDEBAR"]["navigation"]:
         section = Section(group["title"])
         for item in group["items"]:
-            model = addresses.get(str(item["link"]))
+            model = addresses.get(str(item["page"]))
             if model is not None and model in rows:
                 section.rows.append(rows.pop(model))
         if section.rows:

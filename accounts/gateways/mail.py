@@ -1,6 +1,7 @@
 """Hands a mail to the installation's mail server. It must not know people, or what its mails are for."""
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import make_msgid, parseaddr
 from ipaddress import ip_address
@@ -8,7 +9,7 @@ from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 
 from accounts.gateways.lanes import GatewayBusyError, lane
@@ -71,7 +72,7 @@ def send_mail(mail: Mail, request_id: str) -> None:
         return
     try:
         with lane("mail", width=AT_ONCE, wait_seconds=WAIT_SECONDS):
-            _message(mail).send()
+            hand_over(compose(mail.address, mail.subject, mail.text, mail.html))
     except GatewayBusyError:
         raise MailError("mail_server_busy") from None
     except SMTPRecipientsRefused as error:
@@ -86,6 +87,17 @@ def send_mail(mail: Mail, request_id: str) -> None:
     logger.info("mail sent request_id=%s", request_id)
 
 
+def hand_over(message: EmailMultiAlternatives) -> None:
+    """Send it, and leave no connection open, as Django does where one came about and STARTTLS or the sign-in failed."""
+    message.connection = get_connection()
+    try:
+        message.send()
+    except Exception:
+        with suppress(Exception):
+            message.connection.close()
+        raise
+
+
 def _print(mail: Mail) -> None:
     """One line a mail, in development."""
     if not settings.HUFU_DEVELOPMENT:
@@ -93,7 +105,8 @@ def _print(mail: Mail) -> None:
     print(f"mail to={mail.address} code={mail.code}", flush=True)  # noqa: T201 - the console is the server
 
 
-def _message(mail: Mail) -> EmailMultiAlternatives:
+def compose(address: str, subject: str, text: str, html: str = "") -> EmailMultiAlternatives:
+    """A mail of this installation to one address."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     headers = {
         # Django would tell this machine's own name.
@@ -102,6 +115,7 @@ def _message(mail: Mail) -> EmailMultiAlternatives:
         "Auto-Submitted": "auto-generated",
     }
     # A subject of several lines is refused by Django, as a header that was smuggled in.
-    message = EmailMultiAlternatives(" ".join(mail.subject.split()), mail.text, to=[mail.address], headers=headers)
-    message.attach_alternative(mail.html, "text/html")
+    message = EmailMultiAlternatives(" ".join(subject.split()), text, to=[address], headers=headers)
+    if html:
+        message.attach_alternative(html, "text/html")
     return message

@@ -164,6 +164,7 @@ class ClientResource(ScopedResource):
         elif client.tenant is None and not codes and set(client.grant_types) - _NO_LOGIN:
             entry.refuse("served_tenants", _("A shared client needs the tenants that it may serve."))
         held = [] if entry.is_new else [tenant.code for tenant in client.served_tenants.all()]
+        entry.before["served_tenants"] = held
         if sorted(codes) != sorted(held):
             entry.changed.append("served_tenants")
 

@@ -24,7 +24,7 @@ def menu_group(parts: list[dict[str, Any]]) -> Any:
     """Under which title of the menu the page stands to which these steps of the way lead; "" if under none."""
     page = next((str(part["link"]) for part in parts[1:2] if "link" in part), "")
     groups = settings.UNFOLD["SIDEBAR"]["navigation"]
-    return next((group["title"] for group in groups for item in group["items"] if str(item["link"]) == page), "")
+    return next((group["title"] for group in groups for item in group["items"] if str(item["page"]) == page), "")
 
 
 @register.simple_tag

@@ -31,8 +31,8 @@ def platform(tenants: TwoTenants) -> User:
 
 
 def lists(_tenants: TwoTenants) -> Iterator[str]:
-    """The overview, and each model's list."""
-    yield reverse("admin:index")
+    """The overview, the mail server, and each model's list."""
+    yield from (reverse("admin:index"), reverse("console_mail"))
     for model in admin.site._registry:
         yield reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 

@@ -1,5 +1,6 @@
 """A help desk and a tenant's administrator at work on people, in a real browser."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,6 +24,8 @@ CHINESE = {
     "must change the password": "须修改密码",
     "Actions": "操作",
     "As a tree": "树形显示",
+    "As a list": "列表显示",
+    "Departments": "部门",
     "Unlock": "解锁",
     "Sign out everywhere": "强制退出所有登录",
     "Disable": "停用",
@@ -167,7 +170,9 @@ def test_departments_are_rearranged(browser: BrowserThread, locale: str, drags: 
 
     def scenario(page: Page) -> None:
         sign_in(page, "acme", "boss", PASSWORD)
-        page.goto("/admin/accounts/dept/")
+        page.locator("#nav-sidebar-apps a", has_text=say("Departments")).click()
+        page.get_by_role("link", name=say("As a list")).click()
+        expect(page.locator("#nav-sidebar-apps a.active")).to_have_text(re.compile(say("Departments")))
         press(page, say("As a tree"), say("Actions"))
         (by_dragging if drags else by_keyboard)(page)
 

@@ -70,8 +70,10 @@ def test_a_file_is_corrected_previewed_and_imported_and_the_list_exported(
         expect(page.locator("#transfer-problems")).to_contain_text(say("email"))
         assert _fits(page)
         page.locator("[name=makes_passwords]").check()
-        _upload(page, [titles, ["zhang", "张三", "zhang@acme.example"], ["li", "李四", ""]], say("Check the file"))
+        people = [["zhang", "张三", "zhang@acme.example"], ["li", "李四", ""], ["boss", "Boss", "boss@acme.example"]]
+        _upload(page, [titles, *people], say("Check the file"))
         expect(page.locator("#transfer-changes")).to_contain_text("zhang")
+        expect(page.locator("#transfer-changes ins").last).to_contain_text("boss@acme.example")
         assert _fits(page)
         page.locator("button[name=confirm]").click()
         sheet = load_workbook(BytesIO(_download(page, say).read_bytes())).active

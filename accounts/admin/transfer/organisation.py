@@ -50,6 +50,11 @@ class TreeResource(ScopedResource):
         """Find the parents, also among the new rows, and refuse what would stand below itself, or too deep."""
         self._levels = Placing(entries, self.tree).levels
 
+    def values(self, entry: Entry, name: str) -> tuple[Any, Any]:
+        if name != "parent":
+            return super().values(entry, name)
+        return self.tree.tell(entry.before.get(name), at_first=True), self.tree.tell(entry.instance.parent)
+
     def save_entries(self, entries: Sequence[Entry], hashed: Mapping[int, Hashed]) -> None:
         """Parents before their children."""
         super().save_entries(sorted(entries, key=lambda entry: self._levels[id(entry.instance)]), hashed)

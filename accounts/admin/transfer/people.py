@@ -49,6 +49,9 @@ class _AssignedCell(NamesCell):
         ambiguous = context["resource"].ambiguous
         return ", ".join(str(row.pk) if (row.tenant_id, row.name) in ambiguous else written(row) for row in value)
 
+    def tell(self, value: Any, obj: Any = None, **_context: Any) -> str:  # noqa: ARG002
+        return ", ".join(value)
+
 
 def _assigned(title: Any, name: str, *also: str) -> Column:
     through, field = _ASSIGNED[name]
@@ -164,8 +167,18 @@ class UserResource(ScopedResource):
             given = [row.pk for row in chosen]
             if name == "roles" and not set(given) - set(held) <= self._assignable:
                 entry.refuse(name, _("There is no such role, or it allows more than you may yourself."))
-            if given != ([] if entry.is_new else held):
+            entry.before[name] = [] if entry.is_new else held
+            if given != entry.before[name]:
                 entry.changed.append(name)
+
+    def values(self, entry: Entry, name: str) -> tuple[Any, Any]:
+        if name == "password_updated_at" and not entry.aside.get("password"):
+            return None, None
+        if name not in _ASSIGNED:
+            return super().values(entry, name)
+        rows = self._references[name]
+        held = [rows.tell(rows.rows[key]) if key in rows.rows else _("another tenant's") for key in entry.before[name]]
+        return held, [rows.tell(row) for row in entry.aside[name]]
 
     def _check_password(self, entry: Entry) -> None:
         moment = entry.aside.get("password_updated_at")

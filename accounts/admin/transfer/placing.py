@@ -56,6 +56,7 @@ class Placing:
 
     def _put(self, entry: Entry, above: Any) -> None:
         if entry.instance.parent is not above:
+            entry.before["parent"] = entry.instance.parent
             entry.instance.parent = above
             entry.changed.append("parent")
             self._moved.add(id(entry.instance))

@@ -26,6 +26,8 @@ class References:
     def __init__(self, kind: Any, rows: Iterable[Any]) -> None:
         self.kind = kind
         self.rows: dict[int, Any] = {row.pk: row for row in rows}
+        # What rows are called before the file renames some.
+        self._first_names = {row.pk: row.name for row in self.rows.values()}
         self._by_code: dict[str, Any] = {}
         self._by_name: dict[str, list[Any]] = {}
         self._by_path: dict[bytes, list[Any]] = {}
@@ -67,6 +69,13 @@ class References:
         if len(found) > 1:
             raise ValueError(self.several_are_called(text))
         return found[0]
+
+    def tell(self, row: Any, *, at_first: bool = False) -> str:
+        """What people call this row, with its id where others are called so; "" for none."""
+        if row is None:
+            return ""
+        name = str(self._first_names.get(row.pk, row.name) if at_first else row.name)
+        return f"{name} ({row.pk})" if row.pk and len(self._by_name.get(name, ())) > 1 else name
 
     def none_is_called(self, text: str) -> str:
         """What to say of a name that finds nothing."""

@@ -56,6 +56,10 @@ class Cell(Widget):
     def render(self, value: Any, obj: Any = None, **_context: Any) -> Any:  # noqa: ARG002 - the package's hook
         return "" if value is None else value
 
+    def tell(self, value: Any, obj: Any = None, **context: Any) -> str:
+        """What the value is to people, where `render` writes it for a file."""
+        return str(self.render(value, obj, **context))
+
 
 class KeyCell(Cell):
     """The id of a row, written as text: a spreadsheet rounds what has more than 15 digits."""
@@ -102,6 +106,9 @@ class SwitchCell(Cell):
     def render(self, value: Any, obj: Any = None, **_context: Any) -> str:  # noqa: ARG002
         return "1" if value else "0"
 
+    def tell(self, value: Any, obj: Any = None, **_context: Any) -> str:  # noqa: ARG002
+        return _("Yes") if value else _("No")
+
 
 class ChoiceCell(Cell):
     """One of some values, by name or by title; empty leaves it. `also` are other spellings."""
@@ -119,6 +126,9 @@ class ChoiceCell(Cell):
             names = ", ".join(value for value, _title in self.choices)
             raise ValueError(_("%(value)s is none of: %(names)s") % {"value": shortened(text), "names": names})
         return spelled[text.lower()]
+
+    def tell(self, value: Any, obj: Any = None, **_context: Any) -> str:  # noqa: ARG002
+        return str(dict(self.choices).get(value, value))
 
 
 class MomentCell(Cell):

@@ -23,6 +23,7 @@ from tenants.console.transfer.forms import ImportForm
 from tenants.console.transfer.moving import Moving
 from tenants.console.transfer.reading import FileRefusedError, read_table
 from tenants.console.transfer.resource import ImportRefusedError, ScopedResource
+from tenants.console.transfer.telling import tell
 from tenants.models import Tenant
 from tenants.scoping import tenant_in_view, visible
 
@@ -203,10 +204,7 @@ def _state_of(report: Report, resource: ScopedResource, name: str) -> dict[str, 
         "makes_passwords": resource.scope.makes_passwords,
         **report.numbers,
         "ignored": list(report.ignored),
-        "shown": [
-            [entry.line, entry.is_new, str(entry.instance), [resource.fields[name].heading for name in entry.changed]]
-            for entry in touched[:_SHOWN]
-        ],
+        "shown": [[entry.line, entry.is_new, str(entry.instance), tell(resource, entry)] for entry in touched[:_SHOWN]],
         "more": max(len(touched) - _SHOWN, 0),
         "tasks": [list(asdict(task).values()) for task in resource.tasks(report.entries)],
         "done": 0,

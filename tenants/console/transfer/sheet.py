@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from import_export.resources import Resource
 
 from tenants.console.transfer.columns import Column, as_heading
-from tenants.console.transfer.entries import Problem, Scope
+from tenants.console.transfer.entries import Entry, Problem, Scope
 from tenants.scoping import sees_all_tenants
 
 _AT_ONCE = 500
@@ -82,6 +82,11 @@ class Sheet(Resource):
             return str(self.fields[name].heading)
         found: Any = self.model._meta.get_field(name)
         return str(capfirst(found.verbose_name)) if isinstance(found, Field) else name
+
+    def values(self, entry: Entry, name: str) -> tuple[Any, Any]:
+        """What a checked row holds in this column, and what it will hold, for the column's cell to tell."""
+        column = self.fields[name]
+        return entry.before.get(name), entry.aside[name] if column.aside else column.get_value(entry.instance)
 
     def rows(self, queryset: QuerySet[Any]) -> Iterator[list[Any]]:
         """The headings, then the cells of these rows, read in portions."""
