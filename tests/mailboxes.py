@@ -1,5 +1,6 @@
 """A real mail server on loopback, which keeps what it is given; tests say what it refuses."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.servers import free_port
+
+SENDER = "Hufu <id@hufu.example>"
 
 
 @dataclass(slots=True)
@@ -62,6 +65,20 @@ def part(mail: EmailMessage, kind: str) -> str:
     assert body is not None
     text: str = body.get_content()
     return text
+
+
+def code_of(post: Post) -> str:
+    """The code of the last mail, as it stands there."""
+    code = re.search(r"\d{4} \d{4}", part(post.last(), "plain"))
+    assert code is not None
+    return code.group()
+
+
+def use(settings: Any, port: int) -> None:
+    """Send mails to the server at this port of loopback."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, 0.5
+    settings.HUFU_MAIL_SERVER, settings.DEFAULT_FROM_EMAIL = True, SENDER
 
 
 @contextmanager

@@ -25,14 +25,13 @@ from tests.accounts import forgotten_moves
 from tests.accounts.factor_moves import FACTOR, PASSWORD, give_app, give_password, is_signed_in, told
 from tests.accounts.forgotten_moves import ASK, CODE, NEW, Printed, choose, without_token
 from tests.factories import make_tenant, make_user
-from tests.mailboxes import Post, part, receiving
+from tests.mailboxes import SENDER, Post, code_of, part, receiving, use
 from tests.pages import send_form
 from tests.peers import listening
 
 pytestmark = pytest.mark.django_db
 
 ADDRESS = "zhang@acme.example"
-SENDER = "Hufu <id@hufu.example>"
 
 
 @pytest.fixture(scope="module")
@@ -56,22 +55,8 @@ def zhang() -> User:
     return make_user(tenant, "zhang", PASSWORD, email=ADDRESS)
 
 
-def use(settings: Any, port: int) -> None:
-    """Send mails to the server at this port of loopback."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, 0.5
-    settings.HUFU_MAIL_SERVER, settings.DEFAULT_FROM_EMAIL = True, SENDER
-
-
 def ask(browser: HttpClient, printed: Printed, account: str = "zhang", tenant: str = "acme") -> Any:
     return forgotten_moves.ask(browser, printed, tenant=tenant, way="mail", account=account)
-
-
-def code_of(post: Post) -> str:
-    """The code of the last mail, as it stands there."""
-    code = re.search(r"\d{4} \d{4}", part(post.last(), "plain"))
-    assert code is not None
-    return code.group()
 
 
 def another(code: str) -> str:

@@ -1,8 +1,15 @@
-"""What people do about their own account, in a real browser: a forgotten password, another one, a second factor."""
+"""What people do about their own account, in a real browser.
+
+A password forgotten, by SMS and by mail, or changed; WeChat unbound and bound; a second factor.
+"""
 
 import re
-from collections.abc import Callable
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from html import escape
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pyotp
 import pytest
@@ -10,14 +17,19 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import AuthenticatorApp, LoginEvent, SocialIdentity, User, WechatApp
 from oauthx.signing import ensure_keys
+from tenants.encryption import Secret
+from tests import mailboxes
+from tests.accounts.calling import LOOPBACK
 from tests.accounts.factor_moves import code_of
 from tests.browser.driver import BrowserThread, field
 from tests.browser.words import LOOK_IDS, LOOKS, Words
 from tests.factories import make_client, make_tenant, make_user
 from tests.tokens import ask_connect
+from tests.wechat_api import WechatPlayed, wechat_playing
 
-OLD, NEW, THIRD = "a good password", "another good horse", "a third good stable"
+PASSWORDS = OLD, NEW, THIRD, FOURTH = "a good password", "another good horse", "a third good stable", "a fourth cart"
 PHONE = "+8613800138000"
+WECHATS_PAGES = "https://open.weixin.qq.com/*"
 CHINESE = {
     "Account": "账号",
     "Password": "密码",
@@ -28,6 +40,8 @@ CHINESE = {
     "Send a code": "发送验证码",
     "Choose a new password": "设置新密码",
     "Code of the SMS": "短信验证码",
+    "Send the code by mail instead": "改为通过邮件发送验证码",
+    "Code of the mail": "邮件验证码",
     "New password": "新密码",
     "Password again": "再次输入密码",
     "Change the password": "修改密码",
@@ -39,6 +53,8 @@ CHINESE = {
     "WeChat": "微信",
     "Unbind": "解绑",
     "WeChat no longer signs you in with this app.": "已解绑，此微信应用不能再登录您的账号。",
+    "Bind WeChat (Acme's site)": "绑定微信（Acme's site）",
+    "WeChat signs you in from now on.": "从现在起，您可以用微信登录。",
     "Change your password": "修改密码",
     "Present password": "当前密码",
     "This is not your present password, or your account is locked.": "当前密码不正确，或账号已锁定。",
@@ -60,10 +76,13 @@ Printed = Callable[[str], str]
 @pytest.fixture
 def zhang(browser: BrowserThread) -> User:
     ensure_keys()
-    tenant = make_tenant("acme", "Acme 制造", offers_password_reset=True)
-    zhang = make_user(tenant, "zhang", OLD, real_name="张三", phone=PHONE)
+    ways = {"offers_password_reset": True, "offers_password_reset_by_mail": True}
+    tenant = make_tenant("acme", "Acme 制造", **ways)
+    zhang = make_user(tenant, "zhang", OLD, real_name="张三", phone=PHONE, email="zhang@acme.example")
     WechatApp.objects.create(tenant=tenant, name="门户公众号", app_id="wx1")
     SocialIdentity.objects.create(tenant=tenant, user=zhang, provider="wechat", app="wx1", openid="of zhang")
+    site: dict[str, Any] = {"kind": "open_platform", "app_id": "wx-web", "secret": Secret.of("the-app-secret")}
+    WechatApp.objects.create(tenant=tenant, name="Acme's site", binds_on_account_page=True, **site)
     make_client("portal", "secret", tenant=tenant, dialects=["connect"], grant_types=["password"], scopes=["profile"])
     assert not _signs_in("wrong")
     return zhang
@@ -71,16 +90,43 @@ def zhang(browser: BrowserThread) -> User:
 
 @pytest.fixture
 def printed(settings: Any, capsys: pytest.CaptureFixture[str]) -> Printed:
-    """Reads the latest code that a development set-up printed: of a "captcha", of an "sms"."""
+    """Reads the latest code that a development set-up printed, once there is a new one: of a "captcha", of an "sms"."""
     settings.HUFU_DEVELOPMENT = True
     settings.HUFU_SMS_DELIVERY = "accounts.sms_delivery.deliver"
     said: list[str] = []
+    known: dict[str, int] = {}
 
     def read(kind: str) -> str:
-        said.append(capsys.readouterr().out)
-        return str(re.findall(rf"^{kind} .*code=(\S+)", "".join(said), re.MULTILINE)[-1])
+        # A message goes out after the answer.
+        for _time in range(500):
+            said.append(capsys.readouterr().out)
+            codes = re.findall(rf"^{kind} .*code=(\S+)", "".join(said), re.MULTILINE)
+            if len(codes) > known.get(kind, 0):
+                break
+            time.sleep(0.02)
+        known[kind] = len(codes)
+        return str(codes[-1])
 
     return read
+
+
+@pytest.fixture
+def post(settings: Any) -> Iterator[mailboxes.Post]:
+    settings.HUFU_MAIL_DELIVERY = "accounts.mail_delivery.deliver"
+    with mailboxes.receiving() as post:
+        mailboxes.use(settings, post.port)
+        # Here nobody waits for a server that hangs, and this machine has a browser to serve too.
+        settings.EMAIL_TIMEOUT = 10
+        yield post
+
+
+@pytest.fixture
+def wechat(settings: Any) -> Iterator[WechatPlayed]:
+    settings.OUTBOUND_PRIVATE_NETWORKS = LOOPBACK
+    with wechat_playing() as wechat:
+        settings.WECHAT_API_URL = wechat.url
+        wechat.apps["wx-web"] = "the-app-secret"
+        yield wechat
 
 
 def _signs_in(password: str) -> bool:
@@ -124,6 +170,31 @@ def _look_and_unbind(page: Page, say: Words) -> None:
     expect(page.get_by_role("status")).to_have_text(say("WeChat no longer signs you in with this app."))
 
 
+def _bind(page: Page, say: Words, wechat: WechatPlayed) -> None:
+    """Away to WeChat's page, and back from it."""
+    _play_wechats_page(page, wechat)
+    page.get_by_role("link", name=say("Bind WeChat (Acme's site)")).click()
+    page.get_by_role("link", name="Allow").click()
+    expect(page.get_by_role("status")).to_have_text(say("WeChat signs you in from now on."))
+    expect(page.get_by_role("region", name=say("Bound identities"))).to_contain_text(f"{say('WeChat')} · Acme's site")
+
+
+def _play_wechats_page(page: Page, wechat: WechatPlayed) -> None:
+    """Show a page on which one allows it. Our server redirects there, and of that Playwright's routes see nothing."""
+    session = page.context.new_cdp_session(page)
+
+    def show(event: dict[str, Any]) -> None:
+        asked = dict(parse_qsl(urlsplit(event["request"]["url"]).query))
+        query = {"code": wechat.give_code(asked["appid"], "code-1", "openid-1"), "state": asked["state"]}
+        back = escape(f"{asked['redirect_uri']}?{urlencode(query)}")
+        body = b64encode(f'<!doctype html><link rel=icon href=data:,><a href="{back}">Allow</a>'.encode()).decode()
+        answer = {"responseCode": 200, "responseHeaders": [{"name": "Content-Type", "value": "text/html"}]}
+        session.send("Fetch.fulfillRequest", {"requestId": event["requestId"], "body": body, **answer})
+
+    session.on("Fetch.requestPaused", show)
+    session.send("Fetch.enable", {"patterns": [{"urlPattern": WECHATS_PAGES}]})
+
+
 def _change(page: Page, say: Words) -> None:
     page.get_by_role("link", name=say("Change your password")).click()
     _choose(page, say, THIRD, Present_password=OLD)
@@ -156,27 +227,58 @@ def _protect(page: Page, say: Words) -> None:
     expect(page.get_by_role("status")).to_have_text(say("It is removed."))
 
 
+def _forget_again(page: Page, say: Words, printed: Printed, post: mailboxes.Post) -> None:
+    """This time a mail brings the code."""
+    page.goto("/account/")
+    page.get_by_role("button", name=say("Sign out"), exact=True).click()
+    page.goto("/account/login/?next=/account/&tenant=acme")
+    page.get_by_role("link", name=say("Forgotten password")).click()
+    page.get_by_role("link", name=say("Send the code by mail instead")).click()
+    _fill(page, say, Account="zhang", Characters_in_the_picture=printed("captcha"))
+    page.get_by_role("button", name=say("Send a code")).click()
+    expect(page.locator("h1")).to_have_text(say("Choose a new password"))
+    for _time in range(500):
+        # It goes out after the answer.
+        if post.mails:
+            break
+        page.wait_for_timeout(20)
+    _choose(page, say, FOURTH, Code_of_the_mail=mailboxes.code_of(post))
+    expect(page.get_by_role("status")).to_have_text(say("Your new password is set. Sign in with it."))
+    _give_password(page, say, FOURTH)
+    expect(page.locator("h1")).to_have_text(say("Your account"))
+
+
 @pytest.mark.parametrize(("locale", "viewport"), LOOKS, ids=LOOK_IDS)
 def test_a_person_keeps_his_account_in_order(
-    browser: BrowserThread, zhang: User, printed: Printed, locale: str, viewport: Any
+    browser: BrowserThread,
+    zhang: User,
+    printed: Printed,
+    post: mailboxes.Post,
+    wechat: WechatPlayed,
+    locale: str,
+    viewport: Any,
 ) -> None:
     say = Words(locale, CHINESE)
 
     def scenario(page: Page) -> None:
         _forget(page, say, printed)
         _look_and_unbind(page, say)
+        _bind(page, say, wechat)
         _change(page, say)
         _protect(page, say)
+        _forget_again(page, say, printed, post)
 
     browser.run(scenario, locale=locale, viewport=viewport, refusals={400})
-    assert [_signs_in(password) for password in (OLD, NEW, THIRD)] == [False, False, True]
-    assert not SocialIdentity.objects.exists()
+    assert [_signs_in(password) for password in PASSWORDS] == [False, False, False, True]
+    bound = SocialIdentity.objects.get()
+    assert (bound.user, bound.app, bound.openid) == (zhang, "wx-web", "openid-1")
     assert not AuthenticatorApp.objects.exists()
     told = LoginEvent.objects.filter(outcome="allowed").exclude(kind__in=["login", "logout", "token"])
     # Each page that changes how one signs in has asked for the password, which tells of itself.
     kinds = list(told.exclude(reason="password").order_by("pk").values_list("kind", flat=True))
     changed = "password_changed"
     assert kinds == [
-        *("sms_request", "sms_sent", changed, "unbind", changed, "factor_added", "factor_used", "factor_removed"),
+        *("sms_request", "sms_sent", changed, "unbind", "bind", changed),
+        *("factor_added", "factor_used", "factor_removed", "mail_request", "mail_sent", changed),
     ]
     assert told.get(kind="factor_used", reason="recovery_code").account == "zhang"

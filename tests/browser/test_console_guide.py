@@ -10,7 +10,7 @@ from accounts.models import LoginEvent
 from oauthx.models import Client, TokenFamily
 from oauthx.signing import ensure_keys
 from tenants.models import Tenant
-from tests.browser.driver import BrowserThread, field, overflow, press, save, sign_in
+from tests.browser.driver import BrowserThread, barriers, field, overflow, press, save, sign_in
 from tests.browser.words import LOOK_IDS, LOOKS, Words
 from tests.factories import make_administrator, make_tenant, make_user
 from tests.tokens import ask_connect
@@ -65,6 +65,7 @@ def _make_a_service(page: Page, say: Words) -> str:
     save(page)
     secret = field(page, say("Client secret")).input_value()
     assert secret in page.locator("#program-0-curl").inner_text()
+    assert not barriers(page)
     page.get_by_role("link", name=say("I have copied it")).click()
     page.locator("#result_list").get_by_role("link", name="nightly").click()
     assert secret not in page.content()
@@ -85,6 +86,7 @@ def _call_it(page: Page, say: Words, secret: str) -> None:
     page.get_by_role("button", name=say("Send")).click()
     expect(page.get_by_role("heading", name=say("It worked."))).to_be_visible()
     expect(page.locator("#answered")).to_contain_text("200 OK")
+    assert not barriers(page)
     assert not overflow(page, page.viewport_size)  # type: ignore[arg-type]  # it has one
     assert secret not in page.content()
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import BrowserSession, Dept, Lockout, LoginEvent, User
 from oauthx.signing import ensure_keys
-from tests.browser.driver import BrowserThread, press, sign_in
+from tests.browser.driver import BrowserThread, barriers, press, sign_in
 from tests.browser.words import LOOK_IDS, LOOKS, Words
 from tests.factories import make_administrator, make_client, make_tenant, make_user
 from tests.tokens import ask_connect
@@ -115,6 +115,7 @@ def test_a_help_desk_helps_somebody_who_then_chooses_his_own_password(
         expect(marks).to_contain_text(say("in use"))
         _press(page, say, "Reset password", "Reset the password")
         password = page.get_by_label("worker").input_value()
+        assert not barriers(page)
         page.get_by_role("link", name=say("I have copied it")).click()
         assert password not in page.content()
         expect(marks).to_contain_text(say("must change the password"))

@@ -98,6 +98,7 @@ def test_a_client_without_a_secret_gets_one_that_is_shown_once(clients: Transfer
     answer: Any = clients.browser.post(clients.address("import_generated"))
     rows = list(load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active.iter_rows(values_only=True))
     new = Client.objects.get(client_id="new")
+    assert [row[0] for row in rows] == ["Client ID", "new"]
     assert check_password(str(rows[1][1]), new.client_secret)
 
 

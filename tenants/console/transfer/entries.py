@@ -107,7 +107,7 @@ class Report:
     problems: Sequence[Problem]
     # Headings that mean nothing here.
     ignored: Sequence[str] = ()
-    # By name, the passwords or secrets that were thought of; once the rows are stored.
+    # By what the rows are found by, the passwords or secrets that were thought of; once the rows are stored.
     generated: Sequence[tuple[str, str]] = ()
 
     @property

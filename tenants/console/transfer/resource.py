@@ -267,8 +267,8 @@ class ScopedResource(Sheet):
             touched = [entry for entry in touched if entry.is_new or entry.changed]
             write_down(self.scope.viewer, touched, self.fields)
             advance_ids(self.model, ids)
-        made = [(str(entry.instance), hashed[entry.line].plain) for entry in touched if entry.line in hashed]
-        return replace(report, generated=[(name, plain) for name, plain in made if plain])
+        made = [(entry.instance, hashed[entry.line].plain) for entry in touched if entry.line in hashed]
+        return replace(report, generated=[(getattr(row, self.key), plain) for row, plain in made if plain])
 
     def save_entries(self, entries: Sequence[Entry], hashed: Mapping[int, Hashed]) -> None:  # noqa: ARG002
         """Store these rows, each as a form would: what listens to a change of the model hears of it.
