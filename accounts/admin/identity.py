@@ -77,6 +77,8 @@ class NewIdentityForm(ScopedModelForm):
 
 def _apps_of(tenant_id: int | None) -> list[tuple[str, str]]:
     """What stands behind the tenant's identities: a WeChat app by its id, a directory by its key."""
+    if tenant_id is None:
+        return []
     apps = WechatApp.objects.filter(tenant_id=tenant_id).values_list("app_id", "name")
     directories = Directory.objects.filter(tenant_id=tenant_id).values_list("pk", "name")
     return [*apps, *((str(key), name) for key, name in directories)]
