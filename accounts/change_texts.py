@@ -68,6 +68,16 @@ def is_of_viewers_tenant(entry: Change, viewer: Viewer) -> bool:
 
 def fields_of(entry: Change, viewer: Viewer, site: AdminSite) -> list[ShownField]:
     """What changed, in the order of the model's columns; without what only the platform sees."""
+    return [_shown(entry, name, viewer, site) for name in _names_in_order(entry, viewer, site)]
+
+
+def labels_of(entry: Change, viewer: Viewer, site: AdminSite) -> list[str]:
+    """What those fields are called, without asking for what they held."""
+    model = model_of(entry)
+    return [_label(model, name, _field(model, name)) for name in _names_in_order(entry, viewer, site)]
+
+
+def _names_in_order(entry: Change, viewer: Viewer, site: AdminSite) -> list[str]:
     model = model_of(entry)
     hidden: set[str] = set()
     if not sees_all_tenants(viewer):
@@ -75,17 +85,26 @@ def fields_of(entry: Change, viewer: Viewer, site: AdminSite) -> list[ShownField
         hidden = {"tenant", *getattr(page, "platform_fields", ())}
     order = [] if model is None else [field.name for field in model._meta.get_fields()]
     names = sorted(entry.changes, key=lambda name: order.index(name) if name in order else len(order))
-    return [_shown(model, name, entry.changes[name], viewer, site) for name in names if name not in hidden]
+    return [name for name in names if name not in hidden]
 
 
-def _shown(model: type[Model] | None, name: str, sides: Any, viewer: Viewer, site: AdminSite) -> ShownField:
+def _shown(entry: Change, name: str, viewer: Viewer, site: AdminSite) -> ShownField:
+    model, sides = model_of(entry), entry.changes[name]
     field = _field(model, name)
-    entry = tracked(model) if model is not None else None
-    if entry is not None and field is not None and is_secret(entry, field):
+    kept = tracked(model) if model is not None else None
+    if kept is not None and field is not None and is_secret(kept, field):
         # Also what was kept before the column became a secret.
         sides = [SECRET if side else None for side in sides]
-    old, new = (_lines(_as_told_to(viewer, side, field), field, site) for side in sides)
+    words = _words_for(entry, field, site)
+    old, new = (_lines(_as_told_to(viewer, side, field), field, words, site) for side in sides)
     return ShownField(name, _label(model, name, field), old, new, is_secret=SECRET in sides)
+
+
+def _words_for(entry: Change, field: Any, site: AdminSite) -> dict[Any, Any]:
+    """What values of this field are called: as its model says, or the console's page for it."""
+    page = site._registry.get(field.model) if field is not None else None
+    named = getattr(page, "value_names", {}).get(field.name) if page is not None else None
+    return dict(named(entry.tenant_id) if named is not None else getattr(field, "flatchoices", None) or ())
 
 
 def _as_told_to(viewer: Viewer, value: Any, field: Any) -> Any:
@@ -118,16 +137,16 @@ def _label(model: type[Model] | None, name: str, field: Any) -> str:
     return str(capfirst(_(str(getattr(field, "verbose_name", name)))))
 
 
-def _lines(value: Any, field: Any, site: AdminSite) -> list[str]:
-    if value is None or value in ("", [], {}):
+def _lines(value: Any, field: Any, words: dict[Any, Any], site: AdminSite) -> list[str]:
+    if value is None or value in ([], {}) or (value == "" and "" not in words):
         return []
     if isinstance(value, Mapping):
         if value.get("secret") is True:
             return [_("set; what it is, is never kept")]
         return [_named(value, site)] if "pk" in value else [json.dumps(value, ensure_ascii=False, indent=1)]
     if isinstance(value, list):
-        return [line for one in value for line in _lines(one, field, site)]
-    return [_text(value, field)]
+        return [line for one in value for line in _lines(one, field, words, site)]
+    return [_text(value, field, words)]
 
 
 def _named(value: Mapping[str, Any], site: AdminSite) -> str:
@@ -135,12 +154,13 @@ def _named(value: Mapping[str, Any], site: AdminSite) -> str:
     return _label_of_codename(site, name) if "." in name else name
 
 
-def _text(value: Any, field: Any) -> str:
+def _text(value: Any, field: Any, words: dict[Any, Any]) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    choices = dict(getattr(field, "flatchoices", ()) or ())
-    if value in choices:
-        return str(choices[value])
+    if value in words:
+        # Beside what only the page calls so, as programs call it, where the words do not say that too.
+        text, is_a_name = str(words[value]), not getattr(field, "flatchoices", None)
+        return f"{text} ({value})" if is_a_name and str(value) not in text else text
     if getattr(field, "get_internal_type", str)() == "DateTimeField":
         return _moment(str(value))
     return str(value)
@@ -154,10 +174,14 @@ def _moment(text: str) -> str:
 
 
 def _label_of_codename(site: AdminSite, name: str) -> str:
-    """What the permission "app.codename" is called, with its page; the name itself if the console has it no more."""
+    """What the permission "app.codename" is called, with its page; the name itself if there is no such model."""
     app_label, _dot, codename = name.partition(".")
-    for model, page in site._registry.items():
+    # Django's own four; what the console grants no more, or never did, is told by its name too.
+    usual = {"view": _("View"), "add": _("Add"), "change": _("Change"), "delete": _("Delete")}
+    for model in apps.get_models():
         action = codename.removesuffix(f"_{model._meta.model_name}")
-        if model._meta.app_label == app_label and action != codename and action in getattr(page, "grantable", {}):
-            return f"{capfirst(model._meta.verbose_name_plural)}: {page.grantable[action]}"  # type: ignore[attr-defined]  # our pages'
+        granted = getattr(site._registry.get(model), "grantable", {})
+        if model._meta.app_label == app_label and action != codename and action in {**usual, **granted}:
+            text = f"{capfirst(model._meta.verbose_name_plural)}: {granted.get(action, usual.get(action))}"
+            return text if action in granted else f"{text} ({name})"
     return name

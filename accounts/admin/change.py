@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, FieldTextFilter, TextFilter
 from unfold.decorators import display
 
-from accounts.change_texts import author_of, fields_of, is_of_viewers_tenant, kind_of, model_of
+from accounts.change_texts import author_of, fields_of, is_of_viewers_tenant, kind_of, labels_of, model_of
 from tenants.changes import tracked
 from tenants.console import LargeTableAdmin, MomentFilter
 from tenants.models import Change
@@ -159,7 +159,7 @@ class ChangeAdmin(LargeTableAdmin):
 
     @display(description=_("fields"))
     def fields_text(self, entry: Any) -> str:
-        labels = [field.label for field in fields_of(entry, entry.viewer, self.admin_site)]
+        labels = labels_of(entry, entry.viewer, self.admin_site)
         return ", ".join(labels[:_NAMED_FIELDS]) + (" …" if len(labels) > _NAMED_FIELDS else "")
 
     @display(description=_("address"))

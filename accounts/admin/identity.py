@@ -75,6 +75,15 @@ class NewIdentityForm(ScopedModelForm):
         return exclusions if self.instance.tenant_id is not None else exclusions | {"tenant"}
 
 
+def _apps_of(tenant_id: int | None) -> list[tuple[str, str]]:
+    """What stands behind the tenant's identities: a WeChat app by its id, a directory by its key."""
+    if tenant_id is None:
+        return []
+    apps = WechatApp.objects.filter(tenant_id=tenant_id).values_list("app_id", "name")
+    directories = Directory.objects.filter(tenant_id=tenant_id).values_list("pk", "name")
+    return [*apps, *((str(key), name) for key, name in directories)]
+
+
 @admin.register(SocialIdentity)
 class SocialIdentityAdmin(SearchedByPerson, BoundedList):
     """Who a person is elsewhere. A row is made and deleted, never changed; each leaves a login event."""
@@ -103,6 +112,7 @@ class SocialIdentityAdmin(SearchedByPerson, BoundedList):
         (_("Record"), {"fields": ("created_at", "used_at")}),
     )
     readonly_fields = ("app_name", "created_at", "used_at")
+    value_names: ClassVar[Mapping[str, Any]] = {"app": _apps_of}
 
     def search_condition(self, term: str) -> Q:
         return Q(openid=term) | Q(unionid=term)

@@ -248,9 +248,10 @@ class ActsOnPeople:
             # Those who were read here, and nobody who comes to them meanwhile.
             fields = [(name, value) for name, value in fields if name != ACTION_CHECKBOX_NAME]
             fields += [(ACTION_CHECKBOX_NAME, str(person.pk)) for person in (*people, *refused)]
-        return self._page(
-            request, "console/confirm_people.html", act, people=people, refused=refused, fields=fields, back=back
-        )
+        # Whose page it is, where it is one person's.
+        name = str(people[0]) if len(people) == 1 else None
+        context = {"people": people, "refused": refused, "fields": fields, "back": back, "subtitle": name}
+        return self._page(request, "console/confirm_people.html", act, **context)
 
     @sensitive_variables("results", "passwords", "page")
     def _do(self, request: HttpRequest, act: Act, people: Sequence[User], back: str) -> HttpResponse:

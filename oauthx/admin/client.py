@@ -21,7 +21,7 @@ from oauthx.admin.client_calls import ExplainsCalls, programs_of
 from oauthx.admin.client_forms import ClientForm, NewClientForm, RotateSecretForm
 from oauthx.admin.client_kinds import GuidesNewClients
 from oauthx.admin.transfer import ClientResource
-from oauthx.choices import grant_choices
+from oauthx.choices import dialect_choices, grant_choices, scope_choices
 from oauthx.dialects.reading import issuer_of
 from oauthx.guide import kinds
 from oauthx.guide.calls import SECRET, Call, steps_of, ways_of
@@ -50,6 +50,11 @@ class ClientAdmin(GuidesNewClients, ExplainsCalls, TransfersRows):
     ordering = ("client_id",)
     actions_detail = ("how_to_call", "try_call", "rotate_secret")
     grantable: ClassVar[Mapping[str, Any]] = {**TransfersRows.grantable, "try": _("Test call")}
+    value_names: ClassVar[Mapping[str, Any]] = {
+        "dialects": lambda _tenant: dialect_choices(),
+        "grant_types": lambda _tenant: grant_choices(),
+        "scopes": lambda _tenant: scope_choices(),
+    }
 
     _belongs = (
         _("Tenant"),

@@ -5,7 +5,7 @@ It must not know what works together: that is `Client.clean`'s, here as when the
 
 from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from oauthx.guide.kinds import KINDS, Kind, kind_named
+from oauthx.guide.unused import unused_settings
 from oauthx.models import Client
 from tenants.scoping import sees_all_tenants, viewer_of
 
@@ -78,19 +79,29 @@ class GuidesNewClients:
             return title, options
         return title, {**options, "classes": [*options.get("classes", ()), "collapse"]}
 
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Django's, which also says which fields are of no use yet: the page leaves them out, where scripts run."""
+        form = context["adminform"].form
+        unused = unused_settings(_chosen_in(form, request))
+        # What somebody set, or has to mend, stays in sight.
+        kept = {name for name in unused & form.fields.keys() if form.errors.get(name) or _is_set(form, name)}
+        context |= {"unused": sorted(unused), "kept": sorted(kept)}
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc, no-any-return]  # Django's
+
     @method_decorator(require_POST)
     def check_combination(self, request: HttpRequest) -> HttpResponse:
-        """What `Client.clean` says to the choices so far, by field, for the page to show while one chooses."""
+        """What `Client.clean` says to the choices so far, by field, and which fields they leave without use."""
         admin: Any = self
         if not (admin.has_add_permission(request) or admin.has_change_permission(request)):
             raise PermissionDenied
         errors: dict[str, list[str]] = {}
+        client = self._chosen_so_far(request)
         try:
-            self._chosen_so_far(request).clean()
+            client.clean()
         except ValidationError as error:
             found = error.message_dict
             errors = {name: found[name] for name in _JUDGED if name in found}
-        return JsonResponse({"fields": _JUDGED, "errors": errors})
+        return JsonResponse({"fields": _JUDGED, "errors": errors, "unused": sorted(unused_settings(client))})
 
     @staticmethod
     def _chosen_so_far(request: HttpRequest) -> Client:
@@ -104,3 +115,21 @@ class GuidesNewClients:
             **{name: sent.getlist(name) for name in _LISTS},
             **{name: sent.get(name, "") for name in _TEXTS},
         )
+
+
+def _chosen_in(form: Any, request: HttpRequest) -> Client:
+    """A client of what the form holds as it is shown, which is never saved."""
+    shown = {name: form[name].value() for name in (*_LISTS, *_TEXTS, "tenant") if name in form.fields}
+    is_bound = bool(shown.pop("tenant")) if "tenant" in shown else True
+    lists = {name: shown.pop(name) or [] for name in _LISTS if name in shown}
+    return Client(tenant_id=viewer_of(request).tenant_id if is_bound else None, **lists, **shown)
+
+
+def _is_set(form: Any, name: str) -> bool:
+    """Whether the field holds anything else than a new client's."""
+    try:
+        field: Any = Client._meta.get_field(name)
+        default = field.get_default()
+    except FieldDoesNotExist:
+        default = ""
+    return bool(form.fields[name].has_changed(default, form[name].value()))

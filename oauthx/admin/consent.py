@@ -17,7 +17,7 @@ from accounts.admin.session_list import tell_left_out
 from accounts.authority import may_manage
 from accounts.models import User
 from oauthx.admin.client_search import clients_named
-from oauthx.choices import scope_texts
+from oauthx.choices import scope_choices, scope_texts
 from oauthx.ending import withdraw_consent
 from oauthx.models import Consent
 from tenants.console import LargeTableAdmin, ScopedFilter, ScopedModelAdmin
@@ -29,6 +29,7 @@ class ConsentAdmin(SearchedByPerson, LargeTableAdmin):
 
     tenant_path: ClassVar[str] = "user__tenant"
     grantable: ClassVar[Mapping[str, Any]] = {"view": _("View"), "delete": _("Withdraw")}
+    value_names: ClassVar[Mapping[str, Any]] = {"scopes": lambda _tenant: scope_choices()}
     list_display = ("user", "tenant", "client", "allowed", "updated_at")
     list_display_links = ("user", "client")
     list_filter = (("client", ScopedFilter), ("user", ScopedFilter))

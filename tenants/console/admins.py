@@ -1,7 +1,7 @@
 """The pages that every page of the console derives from. They must not know which model they show."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.apps import apps
@@ -76,6 +76,7 @@ class ScopedModelAdmin(_ScopedChoices, ModelAdmin):
         tenant_path: leads from the model to its tenant, as `scoping.visible` takes it.
         platform_fields: fields, columns and filters that only platform administrators see; `tenant` is always one.
         grantable: what a role may be allowed to do here, by the action of Django's permission.
+        value_names: what values of a field are called that its model has no choices for, for a row of that tenant.
     """
 
     tenant_path: ClassVar[str] = "tenant"
@@ -86,6 +87,7 @@ class ScopedModelAdmin(_ScopedChoices, ModelAdmin):
         "change": _("Change"),
         "delete": _("Delete"),
     }
+    value_names: ClassVar[Mapping[str, Callable[[int | None], Iterable[tuple[str, Any]]]]] = {}
     form = ScopedModelForm
     list_per_page = 50
     view_on_site = False

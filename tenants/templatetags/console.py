@@ -4,8 +4,12 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.db.models import Model
 from django.http import HttpRequest
+from django.template import Context
+from django.utils.text import capfirst
 from django.utils.translation import get_language, get_language_info
+from django.utils.translation import gettext as _
 
 from tenants.models import Tenant
 from tenants.scoping import chosen_tenant, sees_all_tenants, viewer_of
@@ -34,3 +38,21 @@ def tenant_of_viewer(request: HttpRequest) -> dict[str, Any]:
     may_choose = sees_all_tenants(viewer)
     tenant: Tenant | None = chosen_tenant(viewer) if may_choose else viewer.tenant
     return {"tenant": tenant, "may_choose": may_choose}
+
+
+@register.simple_tag(takes_context=True)
+def tab_title(context: Context) -> str:
+    """What the browser's tab says: the object, the page, the tenant that the viewer works in, the installation."""
+    shown = context.get("cl")
+    # Django's own title of a list tells to select a row in order to change it.
+    page = str(context.get("title") or "") if shown is None else str(capfirst(shown.opts.verbose_name_plural))
+    row = context.get("original") or context.get("object")
+    name = str(row) if isinstance(row, Model) else str(context.get("subtitle") or "")
+    if "action_list" in context:
+        # Django's title of an object's history says the name already.
+        name = ""
+    # Django's page of a list that cannot be read knows no request.
+    tenant = tenant_of_viewer(context["request"])["tenant"] if "request" in context else None
+    parts = (name, page, tenant.name if tenant else "", str(context.get("site_title", "")))
+    text = " · ".join(filter(None, parts))
+    return _("Error: %(title)s") % {"title": text} if context.get("errors") else text

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.departments import rearrange, up
-from accounts.models import Dept, Role, SmsGateway, User
+from accounts.models import Dept, Directory, Role, SmsGateway, SocialIdentity, User
 from tenants.models import Change, Tenant
 from tests.factories import make_administrator, make_client, make_tenant, make_user
 
@@ -71,6 +71,32 @@ def test_each_field_is_told_in_the_words_of_the_console(auditor: HttpClient, ten
     role = Role.objects.create(tenant=tenant, name="r")
     role.permissions.set([Permission.objects.get(codename="view_loginevent")])
     assert "Login history: View" in text_of(auditor, change_of(kind="accounts.role", action="update"))
+    # What the console never grants is told by its name as well.
+    role.permissions.set([Permission.objects.get(codename="add_session")])
+    assert "Sessions: Add (sessions.add_session)" in text_of(auditor, change_of(kind="accounts.role", action="update"))
+
+
+def test_names_that_programs_know_are_told_in_words(auditor: HttpClient, tenant: Tenant) -> None:
+    client = make_client(
+        "app", None, tenant=tenant, dialects=["connect"], grant_types=["password_ad"], scopes=["openid", "gone"]
+    )
+    client.algorithm, client.grant_types = "", ["authorization_code"]
+    client.save()
+    made = text_of(auditor, change_of(kind="oauthx.client", action="create"))
+    for words in ("Active Directory password (password_ad)", "<div>/connect/token</div>", "openid: Sign you in",
+                  "<div>gone</div>"):  # fmt: skip
+        assert words in made, words
+    changed = text_of(auditor, change_of(kind="oauthx.client", action="update"))
+    assert "Authorization code (authorization_code)" in changed
+    assert "No OpenID Connect" in changed
+    directory = Directory.objects.create(
+        tenant=tenant, name="Head office", servers="ldaps://dc.example", base_dn="DC=a"
+    )
+    person = make_user(tenant, "zhang", None)
+    SocialIdentity.objects.create(
+        tenant=tenant, user=person, provider="directory", app=str(directory.pk), openid="S-1-5"
+    )
+    assert f"Head office ({directory.pk})" in text_of(auditor, change_of(kind="accounts.socialidentity"))
 
 
 def test_it_is_found_by_person_kind_object_action_and_time(auditor: HttpClient, tenant: Tenant) -> None:
@@ -106,6 +132,8 @@ def test_what_the_platform_did_names_nobody_of_another_tenant(
     user = make_user(tenant, "zhang", None)
     user.is_superuser = True
     user.save()
+    strange = Directory.objects.create(tenant=other, name="FOREIGN AD", servers="ldaps://dc.example", base_dn="DC=a")
+    SocialIdentity.objects.create(tenant=tenant, user=user, provider="directory", app=str(strange.pk), openid="S-1-5")
     boss = browser_of(make_administrator(tenant, "boss"))
     assert Change.objects.filter(actor_account="FOREIGN-boss").exists()
     pages = [LIST, *(reverse("admin:tenants_change_change", args=[entry.pk]) for entry in _own(tenant))]

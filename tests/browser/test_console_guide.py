@@ -55,6 +55,7 @@ def _make_a_service(page: Page, say: Words) -> str:
     page.get_by_role("link", name=say("Service to service")).click()
     field(page, say("Name")).fill("夜间任务")
     field(page, say("Client ID")).fill("nightly")
+    _look_at_what_is_left_out(page)
     reason = page.locator("#combination-dialects")
     page.get_by_role("checkbox", name="/ams-auth/oauth/token", exact=True).check()
     expect(reason).to_contain_text("/ams-auth/oauth/token")
@@ -70,6 +71,28 @@ def _make_a_service(page: Page, say: Words) -> str:
     page.locator("#result_list").get_by_role("link", name="nightly").click()
     assert secret not in page.content()
     return secret
+
+
+def _look_at_what_is_left_out(page: Page) -> None:
+    """A field that nothing would read comes and goes with the choices; what was typed into it stays behind."""
+    secret, keys = page.locator("[name=imported_secret]"), page.locator("[name=jwks]")
+    for name in ("redirect_uris", "jwks", "backchannel_logout_uri"):
+        expect(page.locator(f"[name={name}]")).to_be_hidden()
+    _choose(page, "client_type", "public")
+    expect(secret).to_be_hidden()
+    _choose(page, "client_type", "confidential")
+    expect(secret).to_be_visible()
+    _choose(page, "authenticates_by", "private_key_jwt")
+    expect(secret).to_be_hidden()
+    keys.fill("This is no JSON, so it would be refused if it were sent.")
+    _choose(page, "authenticates_by", "secret")
+    expect(keys).to_be_hidden()
+
+
+def _choose(page: Page, name: str, value: str) -> None:
+    control = page.locator(f"select[name={name}]")
+    control.focus()
+    control.select_option(value)
 
 
 def _call_it(page: Page, say: Words, secret: str) -> None:

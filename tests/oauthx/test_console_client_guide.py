@@ -104,6 +104,44 @@ def test_what_a_kind_does_not_need_is_folded_until_an_error_stands_in_it(boss: H
     assert response.content.decode().count("<details") < 5
 
 
+@pytest.mark.parametrize(
+    ("kind", "unused", "used"),
+    [
+        (
+            "bladex",
+            "authenticates_by algorithm userinfo_algorithm redirect_uris",
+            "imported_secret refresh_reuse_seconds",
+        ),
+        ("web", "wechat_app jwks refresh_token_lifetime_seconds", "redirect_uris requires_pkce algorithm"),
+        ("spa", "imported_secret authenticates_by requires_pkce is_resource_server", "allowed_origins algorithm"),
+        ("mobile", "imported_secret jwks", "refresh_token_lifetime_seconds frontchannel_logout_uri"),
+        ("device", "imported_secret redirect_uris", "refresh_reuse_seconds userinfo_algorithm"),
+        ("service", "allowed_origins userinfo_algorithm refresh_token_lifetime_seconds", "imported_secret algorithm"),
+        ("custom", "jwks jwks_uri", "redirect_uris wechat_app algorithm"),
+    ],
+    ids=lambda value: value.split()[0],
+)
+def test_says_which_fields_a_kind_has_no_use_for(boss: HttpClient, kind: str, unused: str, used: str) -> None:
+    page = text_of(boss.get(f"{ADD}?kind={kind}"))
+    found = re.search(r'data-unused="(.*?)" data-kept=""', page)
+    assert found
+    said = set(found[1].split())
+    assert set(unused.split()) <= said
+    assert not set(used.split()) & said
+    # Where no scripts run, they are there all the same.
+    assert all(f'name="{name}"' in page for name in said - {"served_tenants", "exempt_from_second_factor"})
+
+
+def test_what_somebody_set_stays_in_sight_though_nothing_reads_it(boss: HttpClient, portal: Client) -> None:
+    Client.objects.filter(pk=portal.pk).update(redirect_uris="https://app.example/callback", requires_pkce=False)
+    page = text_of(boss.get(page_of(portal, "change")))
+    assert 'data-kept="redirect_uris requires_pkce"' in page
+    response = send_form(boss, page_of(portal, "change"), "client_form", jwks_uri="http://[", redirect_uris="")
+    assert 'data-kept="jwks_uri requires_pkce"' in response.content.decode()
+    chosen = {"dialects": ["connect"], "grant_types": ["device_code"], "client_type": "public"}
+    assert "imported_secret" in boss.post(CHECK, chosen).json()["unused"]
+
+
 def test_a_kind_that_nobody_knows_is_asked_for_again(boss: HttpClient) -> None:
     assert "?kind=web" in text_of(boss.get(f"{ADD}?kind=made-up"))
 

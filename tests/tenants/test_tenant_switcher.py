@@ -65,10 +65,22 @@ def test_one_is_found_by_typing_and_named_on_every_page(platform: HttpClient, ac
     assert page.context["tenants"] == [acme]
     response = platform.post(CHOOSE, {"tenant": acme.pk})
     assert response["Location"] == "/admin/"
-    for address in ("/admin/", "/admin/accounts/user/", "/admin/accounts/role/add/"):
+    role = Role.objects.create(tenant=acme, name="r")
+    for address, page_title in (
+        ("/admin/", "Overview"),
+        ("/admin/accounts/user/", "Users"),
+        ("/admin/accounts/role/add/", "Add role"),
+        (f"/admin/accounts/role/{role.pk}/change/", "r · Change role"),
+        (f"/admin/accounts/role/{role.pk}/delete/", "r · Delete"),
+    ):
         named = platform.get(address).content.decode()
         assert "All tenants" not in named
-        assert "Acme 制造" in named
+        # The browser's tab says the page first.
+        assert f"<title> {page_title} · Acme 制造 · 虎符 Hufu</title>" in named
+    chinese = platform.get("/admin/accounts/user/", headers={"Accept-Language": "zh-CN"}).content.decode()
+    assert "<title> 用户 · Acme 制造 · 虎符 Hufu</title>" in chinese
+    refused = platform.post("/admin/accounts/role/add/", {"name": ""}).content.decode()
+    assert "<title> Error: Add role · " in refused
     platform.post(CHOOSE, {"tenant": ""})
     assert "All tenants" in platform.get("/admin/").content.decode()
 
