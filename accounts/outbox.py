@@ -2,8 +2,10 @@
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
+from secrets import SystemRandom
 
 from django.db import connection
 
@@ -13,6 +15,11 @@ logger = logging.getLogger(__name__)
 # fill the memory.
 WAITING_OF_A_TENANT = 100
 WAITING_OF_ALL = 400
+# How long each waits at least and at the most, whether anything goes out or not. Whoever asks for a code and sends his
+# next request at once must not feel, by how long that one takes, that this process is at work for a person it knows.
+PAUSE_SECONDS = (0.1, 0.6)
+
+_random = SystemRandom()
 
 
 class Outbox:
@@ -24,7 +31,7 @@ class Outbox:
         self._waiting: Counter[int] = Counter()
 
     def put(self, tenant_id: int, request_id: str, send: Callable[[], None]) -> bool:
-        """Begin to send, and return at once; False if too many wait, or there is no thread."""
+        """Begin to send after a moment, and return at once; False if too many wait, or there is no thread."""
         with self._guard:
             is_full = self._waiting[tenant_id] >= WAITING_OF_A_TENANT or self._waiting.total() >= WAITING_OF_ALL
             self._waiting[tenant_id] += not is_full
@@ -40,6 +47,7 @@ class Outbox:
         return True
 
     def _run(self, tenant_id: int, request_id: str, send: Callable[[], None]) -> None:
+        time.sleep(_random.uniform(*PAUSE_SECONDS))
         try:
             send()
         except Exception:

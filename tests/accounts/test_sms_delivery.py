@@ -10,7 +10,7 @@ from django.db.backends.signals import connection_created
 
 from accounts import sms_delivery
 from accounts.models import SmsGateway, User
-from accounts.outbox import WAITING_OF_A_TENANT
+from accounts.outbox import PAUSE_SECONDS, WAITING_OF_A_TENANT, Outbox
 from tests.accounts.calling import LOOPBACK
 from tests.accounts.sms_sending import PHONE, add, deliver, issued
 from tests.accounts.sms_vendors import Vendor, aliyun, tencent
@@ -212,6 +212,14 @@ def test_a_message_keeps_no_connection_to_the_database_while_it_waits(world: Wor
     assert history()[-1].kind == "sms_sent"
     # One to find the gateways, another one to write down how it ended.
     assert opened.count("sms") == 2
+
+
+@pytest.mark.once
+def test_nothing_begins_while_the_next_request_could_feel_it() -> None:
+    outbox, began, begun = Outbox("paused"), threading.Event(), time.monotonic()
+    assert outbox.put(1, "request-1", began.set)
+    assert began.wait(20)
+    assert time.monotonic() - begun >= PAUSE_SECONDS[0]
 
 
 @pytest.mark.django_db(transaction=True)
