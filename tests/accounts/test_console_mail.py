@@ -14,10 +14,9 @@ from django.conf import settings as django_settings
 from django.test import Client as HttpClient
 
 from accounts.models import LoginEvent, MailCode
-from tests.accounts.test_forgotten_by_mail import SENDER, use
 from tests.directory.certificates import Authority
 from tests.factories import make_administrator, make_tenant, make_user
-from tests.mailboxes import Post, part, receiving
+from tests.mailboxes import SENDER, Post, part, receiving, use
 from tests.peers import listening
 from tests.servers import free_port
 
