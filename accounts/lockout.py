@@ -4,7 +4,7 @@ Unknown accounts are counted too, so a lock says nothing about who exists. A cou
 minutes as a lock lasts. The pieces of SQL go into the transaction that writes the login event.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -48,7 +48,7 @@ def counting_of_failure(tenant: Tenant, account: str, now: datetime) -> Statemen
     threshold = tenant.lockout_threshold
     if not threshold:
         return None
-    lasts = timedelta(minutes=tenant.lockout_minutes)
+    lasts = tenant.lockout_time
     until, forgotten = sql_time(now + lasts), sql_time(now - lasts)
     sql = _COUNT.format(time="CAST(%s AS timestamptz)" if database().vendor == "postgresql" else "%s")
     moment = sql_time(now)

@@ -16,7 +16,7 @@ _GROUP = 4
 
 def make_password_for(person: User) -> str:
     """A password of letters and digits in groups of four, at least as long as the tenant's policy says."""
-    length = max(_LENGTH, int(person.tenant.password_min_length))
+    length = max(_LENGTH, person.tenant.shortest_password)
     while True:
         signs = [secrets.choice(_ALPHABET) for _ in range(length)]
         # Whatever a later policy may ask for, all kinds are there; almost every draw has them.

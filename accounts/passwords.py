@@ -23,7 +23,7 @@ class TenantPolicyValidator:
             ValidationError: it is shorter.
         """
         tenant = _tenant_of(user)
-        shortest = int(tenant.password_min_length)
+        shortest = tenant.shortest_password
         if len(password) < shortest:
             raise ValidationError(
                 ngettext(
@@ -41,7 +41,7 @@ class TenantPolicyValidator:
 
 def hint_of(tenant: Tenant) -> str:
     """What a new password must be in this tenant, in a line to stand beside its field."""
-    shortest = int(tenant.password_min_length)
+    shortest = tenant.shortest_password
     text = ngettext(
         "At least %(shortest)d character, and none of the well-known passwords.",
         "At least %(shortest)d characters, and none of the well-known passwords.",

@@ -5,7 +5,7 @@ The only place that does. It must not know tokens; a caller that has one passes 
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from tenants.models import Tenant
@@ -73,8 +73,8 @@ class Person:
         """
         if self.password_updated_at is None or self.must_change_password:
             return True
-        age = tenant.password_max_age_days
-        return bool(age) and now >= self.password_updated_at + timedelta(days=age)
+        age = tenant.password_max_age
+        return age is not None and now - self.password_updated_at >= age
 
     def must_show_second_factor(self, tenant: Tenant) -> bool:
         """Whether a password alone will not do, by the tenant's policy or by one of his roles."""

@@ -5,7 +5,6 @@ import hashlib
 import secrets
 import uuid
 from dataclasses import replace
-from datetime import timedelta
 
 from oauthx.claims import Facts, IssuedToken, NewToken, claims_of
 from oauthx.conf import conf
@@ -82,7 +81,7 @@ def issue_token(request: TokenRequest, subject: Subject) -> IssuedToken:
         scope=granted_scope(request, subject),
         issuer=request.issuer,
         issued_at=now,
-        expires_at=now + timedelta(seconds=client.access_token_lifetime_seconds),
+        expires_at=now + client.access_token_lifetime,
         auth_time=subject.auth_time,
         amr=subject.amr,
         jti=conf().new_token_id(),
@@ -115,7 +114,7 @@ def _refresh_token(dialect: Dialect, facts: Facts, backend: SigningBackend) -> N
         return None
     jti = conf().new_token_id()
     # `exp` is in whole seconds, and what the store goes by must not outlast it.
-    expires_at = facts.issued_at.replace(microsecond=0) + timedelta(seconds=facts.client.refresh_token_lifetime_seconds)
+    expires_at = facts.issued_at.replace(microsecond=0) + facts.client.refresh_token_lifetime
     if not dialect.refresh_claims:
         return NewToken(secrets.token_urlsafe(32), jti, facts.scope, expires_at)
     of_refresh = replace(facts, jti=jti, ati=facts.jti, expires_at=expires_at)

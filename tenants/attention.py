@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tenants.console.attention import Notice, source_for
 from tenants.console.dashboard import Glance
 from tenants.models import Tenant
+from tenants.moments import show_day
 from tenants.scoping import viewer_of, visible
 
 _SOON = timedelta(days=30)
@@ -25,6 +25,6 @@ def expiring_tenants(glance: Glance) -> Iterator[Notice]:
         text = _("Tenant %(name)s has expired: nobody of it can sign in.") if is_over else _(
             "Tenant %(name)s expires on %(day)s."
         )  # fmt: skip
-        day = timezone.localtime(tenant.expires_at).strftime("%Y-%m-%d")
+        day = show_day(tenant.expires_at) if tenant.expires_at else ""
         address = reverse("admin:tenants_tenant_change", args=[tenant.pk])
         yield Notice(text % {"name": tenant, "day": day}, address, is_urgent=is_over)

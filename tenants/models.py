@@ -1,6 +1,6 @@
 """A tenant: one enterprise with its own people, rules and look. It must not know accounts or oauthx."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, NoReturn
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -9,6 +9,15 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tenants.moments import validate_moment
+
+# Of a number of things and of a place in an order: one more still fits into every database.
+MOST = 999_999_999
+# Nothing that reckons with longer times reaches the calendar's edges.
+LONGEST_DAYS, LONGEST_MINUTES = 36_500, 525_600
+LONGEST_SECONDS = 10 * 365 * 86_400
+# A field for a password takes 255, and who is given one must be able to type it.
+_LONGEST_PASSWORD = 128
 DEFAULT_LICENSE = "powered by zhkj"
 
 
@@ -41,15 +50,26 @@ class Tenant(models.Model):
         _("time zone"), max_length=64, default="Asia/Shanghai", validators=[validate_time_zone]
     )
     is_active = models.BooleanField(_("active"), default=True)
-    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True, help_text=_("Empty: never."))
+    expires_at = models.DateTimeField(
+        _("expires at"), null=True, blank=True, validators=[validate_moment], help_text=_("Empty: never.")
+    )
     account_limit = models.PositiveIntegerField(
-        _("account limit"), null=True, blank=True, help_text=_("How many users it may have. Empty: any number.")
+        _("account limit"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MOST)],
+        help_text=_("How many users it may have. Empty: any number."),
     )
     license = models.CharField(_("license text"), max_length=255, default=DEFAULT_LICENSE, blank=True)
 
-    password_min_length = models.PositiveSmallIntegerField(_("shortest password"), default=8)
+    password_min_length = models.PositiveSmallIntegerField(
+        _("shortest password"), default=8, validators=[MaxValueValidator(_LONGEST_PASSWORD)]
+    )
     password_max_age_days = models.PositiveIntegerField(
-        _("password age in days"), default=0, help_text=_("A password older than this has expired. 0: never.")
+        _("password age in days"),
+        default=0,
+        validators=[MaxValueValidator(LONGEST_DAYS)],
+        help_text=_("A password older than this has expired. 0: never."),
     )
     password_history = models.PositiveSmallIntegerField(
         _("passwords not to be used again"),
@@ -58,10 +78,13 @@ class Tenant(models.Model):
         help_text=_("So many of the last passwords, the present one included, cannot be chosen anew. 0: any can."),
     )
     lockout_threshold = models.PositiveSmallIntegerField(
-        _("failures before lockout"), default=5, help_text=_("Wrong passwords in a row. 0: accounts are never locked.")
+        _("failures before lockout"),
+        default=5,
+        validators=[MaxValueValidator(1000)],
+        help_text=_("Wrong passwords in a row. 0: accounts are never locked."),
     )
     lockout_minutes = models.PositiveIntegerField(
-        _("lockout in minutes"), default=30, validators=[MinValueValidator(1)]
+        _("lockout in minutes"), default=30, validators=[MinValueValidator(1), MaxValueValidator(LONGEST_MINUTES)]
     )
 
     requires_second_factor = models.BooleanField(
@@ -108,17 +131,25 @@ class Tenant(models.Model):
     sms_per_day = models.PositiveIntegerField(
         _("SMS in 24 hours"),
         default=2000,
+        validators=[MaxValueValidator(MOST)],
         help_text=_("So many messages at the most are paid for. 0: any number."),
     )
     sms_per_hour = models.PositiveIntegerField(
-        _("requests for SMS codes an hour"), default=1000, help_text=_("Of the whole tenant. 0: any number.")
+        _("requests for SMS codes an hour"),
+        default=1000,
+        validators=[MaxValueValidator(MOST)],
+        help_text=_("Of the whole tenant. 0: any number."),
     )
     sms_per_hour_of_client = models.PositiveIntegerField(
-        _("of those, of one client"), default=1000, help_text=_("0: any number.")
+        _("of those, of one client"),
+        default=1000,
+        validators=[MaxValueValidator(MOST)],
+        help_text=_("0: any number."),
     )
     sms_per_hour_of_address = models.PositiveIntegerField(
         _("of those, of one address"),
         default=30,
+        validators=[MaxValueValidator(MOST)],
         help_text=_(
             "People of one office often share an address, and all people of an application do whose server asks for"
             " them. 0: any number."
@@ -128,7 +159,7 @@ class Tenant(models.Model):
     login_history_days = models.PositiveIntegerField(
         _("login history in days"),
         default=365,
-        validators=[MaxValueValidator(36_500)],
+        validators=[MaxValueValidator(LONGEST_DAYS)],
         help_text=_(
             "Older login events may be deleted by the operator's command. 0: kept for ever. Laws may ask for a shortest"
             " time; in China that is six months."
@@ -169,6 +200,24 @@ class Tenant(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    # A row of before there were maxima may hold any number; it must lock nobody out, and let nobody guess for ever.
+
+    @property
+    def lockout_time(self) -> timedelta:
+        """How long a lock lasts."""
+        return timedelta(minutes=min(self.lockout_minutes, LONGEST_MINUTES))
+
+    @property
+    def password_max_age(self) -> timedelta | None:
+        """From what age a password has expired; None: from none."""
+        days = min(self.password_max_age_days, LONGEST_DAYS)
+        return timedelta(days=days) if days else None
+
+    @property
+    def shortest_password(self) -> int:
+        """How many characters a new password has at least."""
+        return min(int(self.password_min_length), _LONGEST_PASSWORD)
 
 
 class RegistryVersion(models.Model):

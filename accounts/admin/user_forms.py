@@ -12,6 +12,7 @@ from accounts.forms import NewPasswordFields
 from accounts.models import User
 from accounts.phones import as_e164
 from tenants.console import ScopedInlineFormSet, ScopedModelForm
+from tenants.models import MOST
 
 # What one would lock oneself out by.
 _NOT_TAKEN_FROM_ONESELF = ("is_active", "is_staff", "is_superuser")
@@ -66,7 +67,7 @@ class OrderedFormSet(ScopedInlineFormSet):
     def save_new(self, form: Any, commit: bool = True) -> Any:
         if form.cleaned_data.get("position") is None:
             taken = [other.instance.position for other in self.forms if other.instance.position is not None]
-            form.instance.position = max(taken, default=-1) + 1
+            form.instance.position = min(max(taken, default=-1) + 1, MOST)
         return super().save_new(form, commit)
 
 

@@ -72,7 +72,10 @@ class Directory(models.Model):
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("tenant"))
     name = models.CharField(_("name"), max_length=64, help_text=_("For you: it stands in lists and in the log."))
     position = models.PositiveSmallIntegerField(
-        _("order"), default=1, help_text=_("The lowest is asked for account names without a domain.")
+        _("order"),
+        default=1,
+        validators=[MaxValueValidator(9999)],
+        help_text=_("The lowest is asked for account names without a domain."),
     )
     is_active = models.BooleanField(_("active"), default=True)
     servers = models.TextField(

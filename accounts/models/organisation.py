@@ -4,11 +4,15 @@ from typing import ClassVar
 
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tenants.models import Tenant
+from tenants.models import MOST, Tenant
+
+# What a row may be sorted by.
+_PLACES = (MinValueValidator(-MOST), MaxValueValidator(MOST))
 
 # More than any enterprise has: whoever walks up or down a tree is done after so many steps.
 MAX_LEVELS = 64
@@ -56,7 +60,7 @@ class Role(models.Model):
         blank=True,
         help_text=_("What tokens carry as role_name, for example administrator."),
     )
-    sort = models.IntegerField(_("sort"), default=0)
+    sort = models.IntegerField(_("sort"), default=0, validators=_PLACES)
     requires_second_factor = models.BooleanField(
         _("second factor required"),
         default=False,
@@ -90,7 +94,7 @@ class Post(models.Model):
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="posts", verbose_name=_("tenant"))
     code = models.CharField(_("code"), max_length=64)
     name = models.CharField(_("name"), max_length=128)
-    sort = models.IntegerField(_("sort"), default=0)
+    sort = models.IntegerField(_("sort"), default=0, validators=_PLACES)
 
     class Meta:
         verbose_name = _("post")
@@ -118,7 +122,7 @@ class Dept(models.Model):
     )
     name = models.CharField(_("name"), max_length=128)
     category = models.CharField(_("category"), max_length=16, choices=Category.choices, default=Category.DEPARTMENT)
-    sort = models.IntegerField(_("sort"), default=0)
+    sort = models.IntegerField(_("sort"), default=0, validators=_PLACES)
 
     class Meta:
         verbose_name = _("department")

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +30,10 @@ class SmsGateway(models.Model):
     name = models.CharField(_("name"), max_length=64, help_text=_("For you: it stands in the list and in the log."))
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     position = models.PositiveSmallIntegerField(
-        _("order"), default=1, help_text=_("The lowest is tried first, the others when it fails.")
+        _("order"),
+        default=1,
+        validators=[MaxValueValidator(9999)],
+        help_text=_("The lowest is tried first, the others when it fails."),
     )
     is_active = models.BooleanField(_("active"), default=True)
 

@@ -7,6 +7,7 @@ from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import get_hasher, is_password_usable
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -17,7 +18,7 @@ from accounts.models.past_password import PastPassword
 from accounts.phones import PhoneNumberError, as_e164, to_e164
 from accounts.signals import password_changed
 from tenants.changes import collecting, note_lists
-from tenants.models import Tenant
+from tenants.models import MOST, Tenant
 
 
 class UserManager(BaseUserManager["User"]):
@@ -239,7 +240,7 @@ class _Assignment(models.Model):
     """One role, post or department of a person, at its place in the order."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="%(class)s_set", verbose_name=_("user"))
-    position = models.PositiveIntegerField(_("position"), default=0)
+    position = models.PositiveIntegerField(_("position"), default=0, validators=[MaxValueValidator(MOST)])
 
     class Meta:
         abstract = True

@@ -1,7 +1,5 @@
 """A refresh token for a new pair (RFC 6749 section 6). It works once; its replay ends the family (RFC 9700, 4.14.2)."""
 
-from datetime import timedelta
-
 from django.utils.translation import gettext_lazy as _
 
 from oauthx import lookups, store
@@ -35,7 +33,7 @@ class RefreshTokenGrant:
             person=stored.person,
             consequences=[store.ending_of_family(stored.family_id, "refresh_replayed", request.received_at)],
         )
-        reuse = timedelta(seconds=request.client.refresh_reuse_seconds)
+        reuse = request.client.refresh_reuse
         if stored.used_at is not None and request.received_at >= stored.used_at + reuse:
             raise replayed
         if request.received_at >= stored.expires_at:

@@ -8,10 +8,10 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from oauthx.models import Client, SigningKey
-from tenants.models import Tenant
+from tenants.models import LONGEST_SECONDS, Tenant
 
 DEFAULT_OVERLAP_SECONDS = 86_400
-MAX_OVERLAP_SECONDS = 10 * 365 * 86_400
+MAX_OVERLAP_SECONDS = LONGEST_SECONDS
 
 
 def add_key_arguments(parser: Any, *, algorithms: list[str]) -> None:
@@ -52,4 +52,5 @@ def overlap_of(seconds: int | None) -> timedelta:
     if seconds is not None and not 0 <= seconds <= MAX_OVERLAP_SECONDS:
         raise CommandError(_("The overlap must be between 0 and %(most)d seconds.") % {"most": MAX_OVERLAP_SECONDS})
     longest = Client.objects.aggregate(longest=Max("access_token_lifetime_seconds"))["longest"]
-    return timedelta(seconds=seconds if seconds is not None else longest or DEFAULT_OVERLAP_SECONDS)
+    longest = min(longest or DEFAULT_OVERLAP_SECONDS, MAX_OVERLAP_SECONDS)
+    return timedelta(seconds=seconds if seconds is not None else longest)

@@ -1,11 +1,11 @@
 """A client: an application that asks for tokens. It must not know how it is authenticated."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +20,10 @@ from oauthx.key_sets import reveals_a_secret, usable_keys
 from oauthx.models.client_addresses import bad_address, bad_origins, bad_uris, is_listed
 from oauthx.vouching import problems_with_wechat
 from tenants import registry
-from tenants.models import Tenant
+from tenants.models import LONGEST_SECONDS, Tenant
+
+_LIFETIME = (MinValueValidator(1), MaxValueValidator(LONGEST_SECONDS))
+_LONGEST_REUSE_SECONDS = 86_400
 
 # What a client's tokens of /connect may be signed with.
 ALGORITHMS = [("RS256", "RS256"), ("ES256", "ES256"), ("PS256", "PS256")]
@@ -52,14 +55,15 @@ class Client(AbstractApplication):
     grant_types = models.JSONField(_("grant types"), default=list)
     scopes = models.JSONField(_("scopes"), default=list, blank=True)
     access_token_lifetime_seconds = models.PositiveIntegerField(
-        _("access token lifetime in seconds"), default=3600, validators=[MinValueValidator(1)]
+        _("access token lifetime in seconds"), default=3600, validators=_LIFETIME
     )
     refresh_token_lifetime_seconds = models.PositiveIntegerField(
-        _("refresh token lifetime in seconds"), default=2_592_000, validators=[MinValueValidator(1)]
+        _("refresh token lifetime in seconds"), default=2_592_000, validators=_LIFETIME
     )
     refresh_reuse_seconds = models.PositiveIntegerField(
         _("refresh token reuse in seconds"),
         default=0,
+        validators=[MaxValueValidator(_LONGEST_REUSE_SECONDS)],
         help_text=_("For so long a used refresh token still gets a new pair, for apps with two tabs. 0: never."),
     )
     requires_pkce = models.BooleanField(
@@ -199,6 +203,21 @@ class Client(AbstractApplication):
         return registry.cached(
             ("served-tenants", self.pk), lambda: frozenset(self.served_tenants.values_list("pk", flat=True))
         )
+
+    # A row of before there were maxima may hold any number: nothing that reckons with these overflows.
+
+    @property
+    def access_token_lifetime(self) -> timedelta:
+        return timedelta(seconds=min(self.access_token_lifetime_seconds, LONGEST_SECONDS))
+
+    @property
+    def refresh_token_lifetime(self) -> timedelta:
+        return timedelta(seconds=min(self.refresh_token_lifetime_seconds, LONGEST_SECONDS))
+
+    @property
+    def refresh_reuse(self) -> timedelta:
+        """For how long a used refresh token still gets a new pair."""
+        return timedelta(seconds=min(self.refresh_reuse_seconds, _LONGEST_REUSE_SECONDS))
 
     @property
     def is_public(self) -> bool:

@@ -17,6 +17,7 @@ from unfold.contrib.filters.forms import AutocompleteDropdownForm, RangeDateTime
 
 from tenants.console.choices import choices_for
 from tenants.console.keys import KeySelect
+from tenants.moments import FIRST_YEAR, LAST_YEAR
 from tenants.scoping import viewer_of
 
 
@@ -83,6 +84,8 @@ class MomentFilter(RangeDateTimeFilter):
         day, clock = (self.used_parameters.get(f"{self.parameter_name}_{end}_{part}") for part in (0, 1))
         given_day: date | None = forms.DateField(required=False).clean(day)
         given_time: time | None = forms.TimeField(required=False).clean(clock)
-        return (
-            None if given_day is None else timezone.make_aware(datetime.combine(given_day, given_time or without_time))
-        )
+        if given_day is None:
+            return None
+        # Who writes 0001 or 9999 means: from the beginning, to the end. Not every zone has those moments.
+        given_day = min(max(given_day, date(FIRST_YEAR, 1, 1)), date(LAST_YEAR, 12, 31))
+        return timezone.make_aware(datetime.combine(given_day, given_time or without_time))

@@ -21,6 +21,7 @@ from import_export.fields import Field
 from import_export.widgets import Widget
 
 from tenants.console.transfer.reading import RoundedNumber
+from tenants.moments import is_settable
 
 # What a database's key can be.
 END_OF_IDS = 2**63
@@ -146,7 +147,7 @@ class MomentCell(Cell):
             moment = day = None
         if moment is None and day is not None:
             moment = datetime(day.year, day.month, day.day, tzinfo=zone)
-        if moment is None or not 1970 <= moment.year <= 9000:  # noqa: PLR2004 - what every zone can express
+        if moment is None or not is_settable(moment):
             raise ValueError(_("Write a moment like 2024-05-01 08:00:00: %(value)s") % {"value": shortened(text)})
         return moment if timezone.is_aware(moment) else moment.replace(tzinfo=zone)
 
