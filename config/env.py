@@ -24,6 +24,8 @@ _LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 _MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 # Choices that fit into a message.
 _FEW = 10
+# A hundred years; what is counted back much further than that begins before the calendar does.
+_LONGEST_DAYS = 36_500
 
 DEVELOPMENT = "development"
 PRODUCTION = "production"
@@ -118,8 +120,8 @@ def read_environment(base_dir: Path = BASE_DIR) -> Environment:
         request_threads=_int(env, "REQUEST_THREADS", 8, at_least=1),
         workers=_int(env, "WORKERS", 1, at_least=1),
         cleanup_seconds=_int(env, "CLEANUP_SECONDS", 600),
-        login_history_days=_int(env, "LOGIN_HISTORY_DAYS", 365),
-        changes_days=_int(env, "CHANGES_DAYS", 0),
+        login_history_days=_int(env, "LOGIN_HISTORY_DAYS", 365, at_most=_LONGEST_DAYS),
+        changes_days=_int(env, "CHANGES_DAYS", 0, at_most=_LONGEST_DAYS),
         prune_database=env.db_url("PRUNE_DATABASE_URL") if env.str("PRUNE_DATABASE_URL", default="") else None,
     )
 
@@ -185,13 +187,14 @@ def _required(env: environ.Env, name: str, what: str) -> str:
     return str(value)
 
 
-def _int(env: environ.Env, name: str, default: int, at_least: int = 0) -> int:
+def _int(env: environ.Env, name: str, default: int, at_least: int = 0, at_most: int | None = None) -> int:
     try:
         value = int(env.int(name, default=default))
     except ValueError:
         value = -1
-    if value < at_least:
-        raise ImproperlyConfigured(f"{name} must be a whole number, {at_least} or more, not {env.str(name)!r}.")
+    if value < at_least or (at_most is not None and value > at_most):
+        allowed = f"{at_least} or more" if at_most is None else f"from {at_least} to {at_most}"
+        raise ImproperlyConfigured(f"{name} must be a whole number, {allowed}, not {env.str(name)!r}.")
     return value
 
 

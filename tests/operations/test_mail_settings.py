@@ -3,26 +3,11 @@
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from config.env import read_environment
 
 pytestmark = pytest.mark.once
-
-
-@pytest.fixture
-def environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
-    for name, value in {
-        "ENVIRONMENT": "production",
-        "SECRET_KEY": "x" * 50,
-        "KEY_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-        "VAR_DIR": str(tmp_path),
-        "DEMO_DATA": "false",
-        "DEFAULT_FROM_EMAIL": "Hufu <id@example.com>",
-    }.items():
-        monkeypatch.setenv(name, value)
-    return monkeypatch
 
 
 def test_without_a_server_none_is_there(environ: pytest.MonkeyPatch, tmp_path: Path) -> None:
