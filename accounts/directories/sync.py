@@ -21,6 +21,7 @@ from accounts.gateways.controllers import connected
 from accounts.gateways.directory import PEOPLE, UNITS, Entry, Session, depth, parts_of
 from accounts.models import Dept, Directory, DirectoryDept, SocialIdentity, User
 from tenants.changes import collecting, note
+from tenants.turns import take_turn
 
 logger = logging.getLogger(__name__)
 
@@ -240,8 +241,9 @@ class _Sync:
 
     @contextmanager
     def _kept(self) -> Iterator[None]:
-        """A transaction, undone in a preview: its departments are no longer there then."""
+        """A transaction in the tenant's turn, undone in a preview: its departments are no longer there then."""
         with transaction.atomic():
+            take_turn(self._directory.tenant_id)
             with collecting():
                 yield
             if self._is_preview:

@@ -22,6 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.admin import ModelAdmin, TabularInline
 
 from tenants.changes import collecting, tracked
+from tenants.console.at_once import OneAfterTheOther
 from tenants.console.choices import choices_for
 from tenants.console.forms import ScopedInlineFormSet, ScopedModelForm
 from tenants.console.keys import KeySelect, KeySelectMultiple, KeysField, is_key
@@ -69,7 +70,7 @@ class _ScopedChoices:
         return field
 
 
-class ScopedModelAdmin(_ScopedChoices, ModelAdmin):
+class ScopedModelAdmin(_ScopedChoices, OneAfterTheOther, ModelAdmin):
     """A model's pages, of which a person sees his tenant's part.
 
     Attributes:
