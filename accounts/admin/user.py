@@ -94,6 +94,8 @@ class UserAdmin(ActsOnPeople, ResetsFactors, TransfersRows, BoundedList):
     """People, with their organisation in order. Who may do more than the viewer is shown to him, and no more."""
 
     form = UserForm
+    # Of two who are added at once, one may be the last that the tenant may have.
+    in_turn = ("add",)
     grantable: ClassVar[Mapping[str, Any]] = {
         **TransfersRows.grantable,
         "reset_password": _("Reset password"),

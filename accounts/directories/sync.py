@@ -153,7 +153,8 @@ class _Sync:
         self._report = report
         self._now = now
         self._is_preview = is_preview
-        self._places_left = places_left(directory)
+        # Whom a preview would have made, and undid.
+        self._undone = 0
         self._paths: dict[tuple[str, ...], list[Entry]] = {}
         self._depts: dict[tuple[str, ...], Dept | None] = {}
 
@@ -185,16 +186,17 @@ class _Sync:
             page = self._bring_page(entries)
         for kind, name, detail in page.notes:
             self._report.note(kind, name, detail)
-        if self._places_left is not None:
-            self._places_left -= page.created
+        if self._is_preview:
+            self._undone += page.created
         self._report.done += len(entries)
         self._report.beat()
 
     def _bring_page(self, entries: Sequence[Entry]) -> Page:
         with self._kept():
+            places = places_left(self._directory)
             page = Page(self._directory, entries, self._now)
             for entry in entries:
-                page.bring(entry, self._dept_of, self._places_left)
+                page.bring(entry, self._dept_of, None if places is None else places - self._undone)
             page.store()
         return page
 
