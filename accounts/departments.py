@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.models import Dept
 from accounts.models.organisation import MAX_LEVELS
 from tenants.changes import collecting, note
-from tenants.models import Tenant
+from tenants.turns import take_turn
 
 _BATCH = 500
 
@@ -73,14 +73,30 @@ Place = tuple[int | None, int]
 
 
 def read_tree(tenant_id: int) -> DeptTree:
-    """The tenant's departments as they stand now: one query."""
+    """The tenant's departments as they stand now: one query. Should there be a circle, one of it counts as the top."""
     parents: dict[int, int | None] = {}
     children: dict[int | None, list[int]] = {}
     rows = Dept.objects.filter(tenant_id=tenant_id).order_by("sort", "id").values_list("pk", "parent_id")
     for pk, parent_id in rows:
         parents[pk] = parent_id
         children.setdefault(parent_id, []).append(pk)
+    _open_circles(parents, children)
     return DeptTree(parents, children)
+
+
+def _open_circles(parents: dict[int, int | None], children: dict[int | None, list[int]]) -> None:
+    """Put at the top what leads to the top nowhere else, so that it is seen, and mended by moving it anywhere."""
+    tree = DeptTree(parents, children)
+    reached = {one for top in tree.below(None) for one in tree.branch(top)}
+    for dept_id in parents:
+        if dept_id in reached:
+            continue
+        # From here the way leads up to where it has been, or to another tenant's.
+        top = next(one for one in tree.path(dept_id) if one in parents)
+        children[parents[top]].remove(top)
+        parents[top] = None
+        children.setdefault(None, []).append(top)
+        reached |= tree.branch(top)
 
 
 def up(tree: DeptTree, dept_id: int) -> Place | None:
@@ -122,8 +138,7 @@ def rearrange(dept: Dept, whereto: Callable[[DeptTree, int], Place | None]) -> b
         TooDeepError: there are too many levels above it.
     """
     with transaction.atomic(), collecting():
-        # One at a time in a tenant: two moves at once, each right by itself, could make a circle together.
-        Tenant.objects.select_for_update(no_key=True).get(pk=dept.tenant_id)
+        take_turn(dept.tenant_id)
         tree = read_tree(dept.tenant_id)
         place = whereto(tree, dept.pk) if dept.pk in tree.parents else None
         if place is None:

@@ -66,7 +66,10 @@ def enter(request: HttpRequest, user: User, *, leads_to: str, is_console: bool) 
         return _to_start(request, leads_to, is_console=is_console)
     pending = Pending(user, person, "pwd", leads_to, is_console, keys_of(user.pk))
     if pending.step is None:
-        return _sign_in(request, pending)
+        with transaction.atomic():
+            if _hold(user):
+                return _sign_in(request, pending)
+        return _to_start(request, leads_to, is_console=is_console)
     # Whoever else knew this session's key, such as the one who is signed in here, shall not be on the way with him.
     renew_key(request)
     _keep(request, pending, timezone.now())
@@ -110,8 +113,7 @@ def go_on(request: HttpRequest, pending: Pending | None = None) -> HttpResponse:
     if step is not None:
         return HttpResponseRedirect(reverse(_PAGES[step]), status=303)
     with transaction.atomic():
-        # Whoever takes a factor of his away holds him too: that came first, or it finds the session that begins here.
-        User.objects.select_for_update(no_key=True).filter(pk=pending.user.pk).first()
+        _hold(pending.user)
         pending = pending_of(request)
         return _finish(request, pending) if pending is not None else go_on(request)
 
@@ -137,6 +139,15 @@ def note_new_password(request: HttpRequest, pending: Pending) -> Pending | None:
     renew_key(request)
     _keep(request, pending, _since(request.session[_KEY]))
     return pending_of(request)
+
+
+def _hold(user: User) -> bool:
+    """Lock him until the transaction ends; False if he is no more.
+
+    Whoever deletes him, or takes a factor of his away, holds him too: that came first, or it finds the session that
+    begins here.
+    """
+    return User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk").first() is not None
 
 
 def _finish(request: HttpRequest, pending: Pending) -> HttpResponse:

@@ -5,25 +5,31 @@ returns a statement, to be written together with its login event.
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import IntegrityError
+
 from accounts.history import Attempt, event_insert, lockout_event_insert
 from oauthx.claims import IssuedToken, digest
-from oauthx.errors import OAuthError
+from oauthx.errors import CLIENT_REJECTED, CREDENTIALS_REJECTED, OAuthError
 from oauthx.lookups import StoredAccessToken
 from oauthx.requests import Subject, TokenRequest
 from tenants.sql import Insert, RowId, Statement, WritePlan, database, prepared_cursor, sql_time, write
+
+logger = logging.getLogger(__name__)
 
 
 def save(request: TokenRequest, subject: Subject, issued: IssuedToken, attempt: Attempt) -> None:
     """Write the token rows and the login event, all or nothing. From here on the tokens are good.
 
     Raises:
-        OAuthError: the subject's guard was lost, to a lockout or to another request with the same refresh token.
+        OAuthError: the subject's guard was lost, to a lockout or to another request with the same refresh token; or
+            the person, or the client, was deleted at this very moment.
     """
     family_id = subject.family_id or (uuid4() if subject.person else None)
     inserts: list[Insert] = []
@@ -37,8 +43,22 @@ def save(request: TokenRequest, subject: Subject, issued: IssuedToken, attempt: 
     allowed = attempt.allowed(subject.person, issued.facts.jti)
     inserts.append(event_insert(replace(allowed, reason=subject.remark)))
     inserts += [event_insert(replace(allowed, kind=kind), f"event_{kind}") for kind in subject.events]
-    if not write(WritePlan(inserts, guard=subject.guard, also=subject.also)):
+    try:
+        is_written = write(WritePlan(inserts, guard=subject.guard, also=subject.also))
+    except IntegrityError as error:
+        # Nothing else of the error: it quotes the row.
+        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        logger.warning("tokens not written constraint=%s", constraint or "")
+        raise _deleted(subject) from None
+    if not is_written:
         raise subject.lost() if subject.lost else LookupError("a guard without an answer to its loss")
+
+
+def _deleted(subject: Subject) -> OAuthError:
+    """What there is to say when the tokens are no longer anybody's."""
+    if subject.person is None:
+        return OAuthError(CLIENT_REJECTED, "client_unknown")
+    return OAuthError(CREDENTIALS_REJECTED, person=subject.person)
 
 
 def record_refusal(attempt: Attempt, error: OAuthError) -> None:

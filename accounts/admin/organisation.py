@@ -64,6 +64,13 @@ class _WithMembers(TransfersRows, BoundedList):
         query = urlencode({f"{self.tie[2]}__id__exact": row.pk})
         return format_html('<a href="{}?{}">{}</a>', address, query, number)
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """Django's; the list writes nothing but what it changes: its rows may have been moved since they were read."""
+        if change and set(form.changed_data) <= set(self.list_editable):
+            obj.save(update_fields=form.changed_data)
+        else:
+            super().save_model(request, obj, form, change)
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with self._members_noted([obj.pk]):
             super().delete_model(request, obj)
@@ -93,6 +100,10 @@ class _WithMembers(TransfersRows, BoundedList):
                     form.fields["sort"].disabled = True
 
         return Changeable
+
+
+# Two new places, each right by itself, could make a circle together.
+_IN_TURN = ("add", "change")
 
 
 class _TreeForm(ScopedModelForm):
@@ -131,6 +142,7 @@ class RoleAdmin(_WithMembers):
     """What people are to the apps, and what they may do in the console."""
 
     form = _TreeForm
+    in_turn = _IN_TURN
     resource_class = RoleResource
     tie = (UserRole, "role", "roles")
     list_display = ("name", "alias", "tenant", "parent", "member_count", "sort")
@@ -219,6 +231,7 @@ class DeptAdmin(DeptTreePages, _WithMembers):
     """The tenant's organisation, as a list and as a tree."""
 
     form = _TreeForm
+    in_turn = _IN_TURN
     resource_class = DeptResource
     actions_list = (*DeptTreePages.actions_list, *_WithMembers.actions_list)
     tie = (UserDept, "dept", "depts")

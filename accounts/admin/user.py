@@ -1,11 +1,13 @@
 """The console's pages for people. They must not know tokens: those of a disabled person end by themselves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -94,6 +96,8 @@ class UserAdmin(ActsOnPeople, ResetsFactors, TransfersRows, BoundedList):
     """People, with their organisation in order. Who may do more than the viewer is shown to him, and no more."""
 
     form = UserForm
+    # Of two who are added at once, one may be the last that the tenant may have.
+    in_turn = ("add",)
     grantable: ClassVar[Mapping[str, Any]] = {
         **TransfersRows.grantable,
         "reset_password": _("Reset password"),
@@ -233,6 +237,14 @@ class UserAdmin(ActsOnPeople, ResetsFactors, TransfersRows, BoundedList):
         if change and "is_active" in form.changed_data:
             settle_activity(request, obj, actor=person_of(request).account)
 
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        with _held([obj.pk]):
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        with _held(list(queryset.values_list("pk", flat=True))):
+            super().delete_queryset(request, queryset)
+
     # --- Passwords ----------------------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
@@ -267,3 +279,11 @@ class UserAdmin(ActsOnPeople, ResetsFactors, TransfersRows, BoundedList):
             "is_popup": IS_POPUP_VAR in request.GET,
         }
         return TemplateResponse(request, "admin/auth/user/change_password.html", context)
+
+
+@contextmanager
+def _held(keys: Sequence[int]) -> Iterator[None]:
+    """A transaction in which these people do not sign in: who does so first has a session by now, which goes too."""
+    with transaction.atomic():
+        list(User.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk"))
+        yield

@@ -48,6 +48,8 @@ def admit(directory: Directory, proven: ProvenEntry, now: datetime) -> None:
 
 def _admit(directory: Directory, proven: ProvenEntry, now: datetime) -> None:
     entry = proven.entry
+    # First of all: it may take the tenant's turn.
+    dept = _settle(directory, proven)
     holders = Holders.among(directory, [entry])
     identity = identities_of(directory).select_related("user").filter(openid=str(entry.guid)).first()
     if identity is None:
@@ -58,15 +60,20 @@ def _admit(directory: Directory, proven: ProvenEntry, now: datetime) -> None:
         if changed:
             user.save(update_fields=[*changed, "updated_at"])
         SocialIdentity.objects.filter(pk=identity.pk).update(used_at=now)
-    if directory.department_attribute:
-        _place(directory, user, settle(directory, units_of_path(entry.read(directory.department_attribute))))
-    elif proven.units is not None:
-        _place(directory, user, settle(directory, units_of(proven.units)))
+    if directory.department_attribute or proven.units is not None:
+        _place(directory, user, dept)
     if proven.groups:
         _give_roles(directory, user, proven.groups)
     else:
         # Everybody is in some group: this one may not read his own. What he has stays.
         logger.warning("directory tells no groups directory=%s user=%s", directory.pk, user.pk)
+
+
+def _settle(directory: Directory, proven: ProvenEntry) -> Dept | None:
+    """The department that he belongs to; None also where the directory does not tell."""
+    if directory.department_attribute:
+        return settle(directory, units_of_path(proven.entry.read(directory.department_attribute)))
+    return settle(directory, units_of(proven.units)) if proven.units is not None else None
 
 
 def _make(directory: Directory, entry: Entry, holders: Holders, now: datetime) -> User:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from accounts.gateways.directory import Entry
 from accounts.models import Dept, Directory, DirectoryDept
+from tenants.turns import take_turn
 
 _NAME_LENGTH = 128
 # An organisation that is deeper is an accident, or an attack.
@@ -45,7 +46,10 @@ def _digest(names: Sequence[str]) -> str:
 
 
 def settle(directory: Directory, units: Sequence[Unit]) -> Dept | None:
-    """The department at the end of this way; each on it is made, renamed or moved as the directory has it."""
+    """The department at the end of this way; each on it is made, renamed or moved as the directory has it.
+
+    For that it takes the tenant's turn: call it before people are changed in the same transaction (`tenants/turns.py`).
+    """
     dept: Dept | None = None
     for unit in units:
         dept = settle_one(directory, unit, dept)
@@ -54,7 +58,10 @@ def settle(directory: Directory, units: Sequence[Unit]) -> Dept | None:
 
 def settle_one(directory: Directory, unit: Unit, parent: Dept | None) -> Dept:
     """The department of this unit, below this parent."""
-    known = DirectoryDept.objects.select_related("dept").filter(directory=directory, key=unit.key).first()
+    known = _known(directory, unit)
+    if known is None:
+        take_turn(directory.tenant_id)
+        known = _known(directory, unit)
     if known is not None:
         return _bring_to(known.dept, unit.name, parent)
     dept = _nobodys(directory, unit.name, parent)
@@ -62,6 +69,10 @@ def settle_one(directory: Directory, unit: Unit, parent: Dept | None) -> Dept:
         dept = Dept.objects.create(tenant_id=directory.tenant_id, parent=parent, name=unit.name)
     DirectoryDept.objects.create(directory=directory, key=unit.key, dept=dept)
     return dept
+
+
+def _known(directory: Directory, unit: Unit) -> DirectoryDept | None:
+    return DirectoryDept.objects.select_related("dept").filter(directory=directory, key=unit.key).first()
 
 
 def _nobodys(directory: Directory, name: str, parent: Dept | None) -> Dept | None:
@@ -77,18 +88,21 @@ def _nobodys(directory: Directory, name: str, parent: Dept | None) -> Dept | Non
 
 def _bring_to(dept: Dept, name: str, parent: Dept | None) -> Dept:
     parent_id = parent.pk if parent else None
-    if (dept.name, dept.parent_id) != (name, parent_id) and not _is_within(parent, dept):
+    if (dept.name, dept.parent_id) == (name, parent_id):
+        return dept
+    take_turn(dept.tenant_id)
+    if not _is_within(parent_id, dept.pk):
         dept.name, dept.parent = name, parent
         dept.save(update_fields=["name", "parent"])
     return dept
 
 
-def _is_within(inner: Dept | None, outer: Dept) -> bool:
+def _is_within(inner: int | None, outer: int) -> bool:
     """Whether one stands below the other: then it cannot be its parent, until the rest of the order has followed."""
     for _step in range(_DEEPEST * 2):
         if inner is None:
             return False
-        if inner.pk == outer.pk:
+        if inner == outer:
             return True
-        inner = inner.parent
+        inner = Dept.objects.filter(pk=inner).values_list("parent_id", flat=True).first()
     return True

@@ -16,6 +16,7 @@ from django.db.models import Q
 from accounts.gateways.directory import Entry
 from accounts.models import Dept, Directory, SocialIdentity, User
 from accounts.phones import PhoneNumberError, to_e164
+from tenants.turns import take_turn
 
 _LENGTHS: Mapping[str, int] = {
     name: cast("Any", User._meta.get_field(name)).max_length
@@ -181,6 +182,12 @@ def default_role_ids(directory: Directory) -> list[int]:
 
 
 def places_left(directory: Directory) -> int | None:
-    """How many more accounts the tenant may have; None: as many as it likes."""
-    limit = directory.tenant.account_limit
+    """How many more accounts the tenant may have; None: as many as it likes.
+
+    Where there is a limit it takes the tenant's turn, so that nobody else fills the places that are told of here: call
+    it before people are changed in the same transaction (`tenants/turns.py`).
+    """
+    if directory.tenant.account_limit is None:
+        return None
+    limit = take_turn(directory.tenant_id).account_limit
     return None if limit is None else max(0, limit - User.objects.filter(tenant_id=directory.tenant_id).count())

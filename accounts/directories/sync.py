@@ -21,6 +21,7 @@ from accounts.gateways.controllers import connected
 from accounts.gateways.directory import PEOPLE, UNITS, Entry, Session, depth, parts_of
 from accounts.models import Dept, Directory, DirectoryDept, SocialIdentity, User
 from tenants.changes import collecting, note
+from tenants.turns import take_turn
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +153,8 @@ class _Sync:
         self._report = report
         self._now = now
         self._is_preview = is_preview
-        self._places_left = places_left(directory)
+        # Whom a preview would have made, and undid.
+        self._undone = 0
         self._paths: dict[tuple[str, ...], list[Entry]] = {}
         self._depts: dict[tuple[str, ...], Dept | None] = {}
 
@@ -184,16 +186,17 @@ class _Sync:
             page = self._bring_page(entries)
         for kind, name, detail in page.notes:
             self._report.note(kind, name, detail)
-        if self._places_left is not None:
-            self._places_left -= page.created
+        if self._is_preview:
+            self._undone += page.created
         self._report.done += len(entries)
         self._report.beat()
 
     def _bring_page(self, entries: Sequence[Entry]) -> Page:
         with self._kept():
+            places = places_left(self._directory)
             page = Page(self._directory, entries, self._now)
             for entry in entries:
-                page.bring(entry, self._dept_of, self._places_left)
+                page.bring(entry, self._dept_of, None if places is None else places - self._undone)
             page.store()
         return page
 
@@ -240,8 +243,9 @@ class _Sync:
 
     @contextmanager
     def _kept(self) -> Iterator[None]:
-        """A transaction, undone in a preview: its departments are no longer there then."""
+        """A transaction in the tenant's turn, undone in a preview: its departments are no longer there then."""
         with transaction.atomic():
+            take_turn(self._directory.tenant_id)
             with collecting():
                 yield
             if self._is_preview:

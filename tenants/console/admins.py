@@ -22,6 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.admin import ModelAdmin, TabularInline
 
 from tenants.changes import collecting, tracked
+from tenants.console.at_once import AnswersTheOvertaken, OneAfterTheOther, is_overtaken
 from tenants.console.choices import choices_for
 from tenants.console.forms import ScopedInlineFormSet, ScopedModelForm
 from tenants.console.keys import KeySelect, KeySelectMultiple, KeysField, is_key
@@ -69,7 +70,7 @@ class _ScopedChoices:
         return field
 
 
-class ScopedModelAdmin(_ScopedChoices, ModelAdmin):
+class ScopedModelAdmin(_ScopedChoices, AnswersTheOvertaken, OneAfterTheOther, ModelAdmin):
     """A model's pages, of which a person sees his tenant's part.
 
     Attributes:
@@ -159,7 +160,8 @@ class ScopedModelAdmin(_ScopedChoices, ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        form.viewer = viewer_of(request)  # Django makes the class anew for each request.
+        # Django makes the class anew for each request.
+        form.viewer, form.is_overtaken = viewer_of(request), is_overtaken(request)
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

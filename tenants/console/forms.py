@@ -8,6 +8,7 @@ from django.db.models import Model, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 
+from tenants.console.at_once import OVERTAKEN
 from tenants.console.secrets import keep_secrets
 from tenants.scoping import Viewer, chosen_tenant, sees_all_tenants
 
@@ -22,10 +23,11 @@ BELONGS_TO_ANOTHER = _("This belongs to another tenant.")
 class ScopedModelForm(ModelForm):
     """A form whose row gets the viewer's tenant, unless he sees all: then he chooses it, once.
 
-    `ScopedModelAdmin.get_form` sets `viewer`.
+    `ScopedModelAdmin.get_form` sets `viewer` and `is_overtaken`.
     """
 
     viewer: ClassVar[Viewer]
+    is_overtaken: ClassVar[bool] = False
     # Whether a row stays with the tenant that it was made for.
     tenant_is_fixed: ClassVar[bool] = True
 
@@ -44,6 +46,12 @@ class ScopedModelForm(ModelForm):
             tenant = self.cleaned_data.get("tenant")
             return None if tenant is None else int(tenant.pk)
         return getattr(self.instance, "tenant_id", None)
+
+    def full_clean(self) -> None:
+        """Django's; of one who was overtaken it says so, besides what it finds, so that it is not saved unseen."""
+        super().full_clean()
+        if self.is_overtaken:
+            self.add_error(None, OVERTAKEN)
 
     def clean(self) -> dict[str, Any]:
         """Keep choices in the row's tenant, and what is unique in the tenant unique, with the error at its field."""

@@ -57,7 +57,8 @@ class TreeResource(ScopedResource):
 
     def save_entries(self, entries: Sequence[Entry], hashed: Mapping[int, Hashed]) -> None:
         """Parents before their children."""
-        super().save_entries(sorted(entries, key=lambda entry: self._levels[id(entry.instance)]), hashed)
+        # What stands in a circle that was there before, and stays there, is on no level.
+        super().save_entries(sorted(entries, key=lambda entry: self._levels.get(id(entry.instance), 0)), hashed)
 
 
 def _parent_column() -> Column:

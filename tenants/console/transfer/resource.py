@@ -21,8 +21,8 @@ from tenants.console.transfer.reading import Table
 from tenants.console.transfer.sheet import HEADINGS_LINE, Sheet
 from tenants.console.transfer.trail import write_down
 from tenants.console.transfer.uniqueness import FormerNames, former_names, refuse_duplicates
-from tenants.models import Tenant
 from tenants.scoping import sees_all_tenants
+from tenants.turns import take_turn
 
 
 class ImportRefusedError(Exception):
@@ -249,8 +249,7 @@ class ScopedResource(Sheet):
         """
         with transaction.atomic(), collecting():
             if self.scope.tenant is not None:
-                # One import into a tenant at a time; sign-ins and forms go on.
-                Tenant.objects.select_for_update(no_key=True).get(pk=self.scope.tenant.pk)
+                take_turn(self.scope.tenant.pk)
             self._is_storing = True
             report = self.check(table)
             needed = [] if report.problems else [task.line for task in self.tasks(report.entries)]
