@@ -5,7 +5,6 @@ returns a statement, to be written together with its login event.
 """
 
 import json
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,9 +18,17 @@ from oauthx.claims import IssuedToken, digest
 from oauthx.errors import CLIENT_REJECTED, CREDENTIALS_REJECTED, OAuthError
 from oauthx.lookups import StoredAccessToken
 from oauthx.requests import Subject, TokenRequest
-from tenants.sql import Insert, RowId, Statement, WritePlan, database, prepared_cursor, sql_time, write
-
-logger = logging.getLogger(__name__)
+from tenants.sql import (
+    Insert,
+    RowId,
+    Statement,
+    WritePlan,
+    database,
+    is_missing_row,
+    prepared_cursor,
+    sql_time,
+    write,
+)
 
 
 def save(request: TokenRequest, subject: Subject, issued: IssuedToken, attempt: Attempt) -> None:
@@ -46,9 +53,8 @@ def save(request: TokenRequest, subject: Subject, issued: IssuedToken, attempt: 
     try:
         is_written = write(WritePlan(inserts, guard=subject.guard, also=subject.also))
     except IntegrityError as error:
-        # Nothing else of the error: it quotes the row.
-        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-        logger.warning("tokens not written constraint=%s", constraint or "")
+        if not is_missing_row(error):
+            raise
         raise _deleted(subject) from None
     if not is_written:
         raise subject.lost() if subject.lost else LookupError("a guard without an answer to its loss")

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 
@@ -151,6 +151,11 @@ def _write_at_once(plan: WritePlan) -> bool:
         cursor.execute(sql, params)
         row = cursor.fetchone()
     return bool(row and row[0])
+
+
+def is_missing_row(error: IntegrityError) -> bool:
+    """Whether what was written names a row that is no more: somebody has just deleted it."""
+    return isinstance(error.__cause__, psycopg.errors.ForeignKeyViolation) or "FOREIGN KEY" in str(error.__cause__)
 
 
 def sql_time(moment: datetime) -> object:
