@@ -69,7 +69,9 @@ class AnswersTheOvertaken:
             self._note_overtaken(request, error, told)
         request.is_overtaken = True  # type: ignore[attr-defined]  # `is_overtaken` reads it
         page = super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]  # of Django's class
-        page.status_code = HTTPStatus.CONFLICT
+        if page.status_code == HTTPStatus.OK:
+            # Where the row is gone by now, Django leads elsewhere.
+            page.status_code = HTTPStatus.CONFLICT
         return page
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
