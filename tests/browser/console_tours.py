@@ -61,6 +61,8 @@ def _people(page: Page, _look: Look) -> Iterator[str]:
 
 def _organisation(page: Page, _look: Look) -> Iterator[str]:
     _enter(page)
+    page.goto("/admin/mail/")
+    yield "console-mail"
     page.goto("/admin/tenants/tenant/choose/?q=00000&next=/admin/")
     yield "console-choose-tenant"
     page.locator("button[name=tenant]", has_text="000001").click()
@@ -123,7 +125,7 @@ def _import(page: Page, _look: Look) -> Iterator[str]:
             "console-import-problems",
             "账号,电子邮箱,depts\nqianduo,qianduo@example,没有这个部门\n,nobody@example.com,\n",
         ),
-        ("console-import-preview", "账号,姓名,手机号\nqianduo,钱多,13700137000\nwudi,吴迪,13600136000\n"),
+        ("console-import-preview", "账号,姓名,手机号\nqianduo,钱多,13700137000\nlina,李娜,13600136000\n"),
     ):
         _upload(page, rows)
         yield name
